@@ -1,0 +1,63 @@
+/** The database: SQLite inside the program or PostgreSQL beside it, behind one small interface. */
+#ifndef TRADEPOST_DATABASE_DATABASE_H
+#define TRADEPOST_DATABASE_DATABASE_H
+
+#include "base/arena.h"
+
+/** An engine with its pool of connections; shared by all threads. */
+typedef struct Database Database;
+/** What a statement runs on: one connection with one open transaction. Lives within a TransactionBody. */
+typedef struct Connection Connection;
+
+/**
+ * Opens "sqlite:PATH" (PATH may be ":memory:" for tests) or "postgresql://...". Does not migrate.
+ *
+ * SQLite: WAL, synchronous=FULL, one writer with group commit (up to 64 transactions share one fsync), readers beside it.
+ *
+ * @return STATUS_UNAVAILABLE when it cannot be reached or is no database of ours
+ */
+MUST_USE Status database_open(Text address, Database **ret_database);
+void database_close(Database *database);
+
+typedef Status TransactionBody(Connection *connection, void *context);
+
+/** Runs `body` in a read-only transaction that sees one state. Returns its status. */
+MUST_USE Status database_read(Database *database, TransactionBody *body, void *context);
+
+/**
+ * Runs `body` in a writing, serializable transaction: commits durably when it returns STATUS_OK, else rolls back.
+ *
+ * `body` may run several times: a STATUS_RETRY from it or from the engine (40001, 40P01) starts it anew, with back-off, at most
+ * 10 times; it must set its results afresh each time. When this returns STATUS_OK the change survives kill -9 and power loss.
+ *
+ * @return the status of `body`; STATUS_FULL when the disk is full; STATUS_UNAVAILABLE when tries are used up
+ */
+MUST_USE Status database_write(Database *database, TransactionBody *body, void *context);
+
+/** Pages and jobs that open a transaction apart from their body (http's loop): prefer the two above. */
+MUST_USE Status database_begin(Database *database, bool writing, Connection **ret_connection);
+MUST_USE Status database_commit(Connection *connection);
+void database_roll_back(Connection *connection);
+
+/** One schema step, embedded from NNNN_name.sql. */
+typedef struct Migration {
+    const char *name; /**< "0010_documents" */
+    Text sqlite, postgresql; /**< its SQL with the five type words mapped for the engine */
+    const char *sha256;
+} Migration;
+
+/**
+ * Brings the schema up to `migrations` (in order), each step in its own transaction, and writes the ledger.
+ *
+ * @return STATUS_CONFLICT with a message naming the step when the ledger holds a changed or unknown one
+ */
+MUST_USE Status database_migrate(Database *database, const Migration *migrations, size_t count);
+
+/** True for PostgreSQL; for `-- engine:` twins in generated code, backup and tests only. */
+bool database_is_postgresql(const Database *database);
+/** Copies an SQLite database to `path` while it is in use (online backup). @return STATUS_UNSUPPORTED on PostgreSQL */
+MUST_USE Status database_backup(Database *database, const char *path);
+/** Engine's own integrity check. @return STATUS_CORRUPT with the first finding */
+MUST_USE Status database_check(Database *database);
+
+#endif
