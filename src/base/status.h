@@ -25,7 +25,7 @@ typedef enum Status {
 const char *status_name(Status status);
 
 #define MUST_USE __attribute__((warn_unused_result))
-#define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+#define PRINTF_LIKE(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
 
 /** Returns from the calling function with the status of `call` unless that is STATUS_OK. */
 #define TRY(call)                            \
