@@ -40,14 +40,12 @@ static const EmbedMedia media_types[] = {
     {"woff2", "font/woff2", false},
 };
 
-static _Noreturn void embed_fail(const char *path, const char *reason)
-{
+static _Noreturn void embed_fail(const char *path, const char *reason) {
     fprintf(stderr, "embed: %s: %s\n", path, reason);
     exit(1);
 }
 
-static const char *embed_extension(const EmbedInput *input)
-{
+static const char *embed_extension(const EmbedInput *input) {
     const char *dot = strrchr(input->name, '.');
     if (dot == NULL || dot == input->name || dot[1] == '\0') {
         embed_fail(input->path, "the name has no extension, so its media type is not known");
@@ -55,8 +53,7 @@ static const char *embed_extension(const EmbedInput *input)
     return dot + 1;
 }
 
-static const EmbedMedia *embed_media(const EmbedInput *input)
-{
+static const EmbedMedia *embed_media(const EmbedInput *input) {
     const char *extension = embed_extension(input);
     for (size_t i = 0; i < sizeof(media_types) / sizeof(media_types[0]); i++) {
         if (strcmp(extension, media_types[i].extension) == 0) {
@@ -67,8 +64,7 @@ static const EmbedMedia *embed_media(const EmbedInput *input)
 }
 
 /** Names stand in URLs and C strings unescaped. */
-static void embed_check_name(const EmbedInput *input)
-{
+static void embed_check_name(const EmbedInput *input) {
     for (const char *letter = input->name; *letter != '\0'; letter++) {
         if (strchr("abcdefghijklmnopqrstuvwxyz0123456789-_.", *letter) == NULL) {
             embed_fail(input->path, "a name has only the letters a-z 0-9 - _ and .");
@@ -76,8 +72,7 @@ static void embed_check_name(const EmbedInput *input)
     }
 }
 
-static void embed_read(EmbedInput *input)
-{
+static void embed_read(EmbedInput *input) {
     FILE *file = fopen(input->path, "rb");
     if (file == NULL) {
         embed_fail(input->path, "cannot be opened");
@@ -96,8 +91,7 @@ static void embed_read(EmbedInput *input)
     }
 }
 
-static void embed_hash(EmbedInput *input)
-{
+static void embed_hash(EmbedInput *input) {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
     if (EVP_Digest(input->bytes, input->size, digest, &size, EVP_sha256(), NULL) != 1) {
@@ -109,8 +103,7 @@ static void embed_hash(EmbedInput *input)
 }
 
 /** Keeps the compressed form only where it is a tenth smaller. */
-static void embed_compress(EmbedInput *input)
-{
+static void embed_compress(EmbedInput *input) {
     if (!embed_media(input)->compresses) {
         return;
     }
@@ -130,8 +123,7 @@ static void embed_compress(EmbedInput *input)
     }
 }
 
-static void embed_write_bytes(FILE *out, const char *prefix, size_t number, const unsigned char *bytes, size_t size)
-{
+static void embed_write_bytes(FILE *out, const char *prefix, size_t number, const unsigned char *bytes, size_t size) {
     fprintf(out, "static const char %s_%zu[] =\n    \"", prefix, number);
     for (size_t i = 0; i < size; i++) {
         if (i > 0 && i % 32 == 0) {
@@ -142,8 +134,7 @@ static void embed_write_bytes(FILE *out, const char *prefix, size_t number, cons
     fputs("\";\n", out);
 }
 
-static void embed_write_text(FILE *out, const char *prefix, size_t number, size_t size)
-{
+static void embed_write_text(FILE *out, const char *prefix, size_t number, size_t size) {
     if (size > 0) {
         fprintf(out, ", {%s_%zu, %zu}", prefix, number, size);
     } else {
@@ -151,8 +142,7 @@ static void embed_write_text(FILE *out, const char *prefix, size_t number, size_
     }
 }
 
-static void embed_write(FILE *out, const EmbedInput *inputs, size_t count)
-{
+static void embed_write(FILE *out, const EmbedInput *inputs, size_t count) {
     fputs("/** Embedded assets; written by tools/embed. */\n#include \"base/asset.h\"\n\n", out);
     for (size_t i = 0; i < count; i++) {
         embed_write_bytes(out, "bytes", i, inputs[i].bytes, inputs[i].size);
@@ -164,8 +154,8 @@ static void embed_write(FILE *out, const EmbedInput *inputs, size_t count)
     for (size_t i = 0; i < count; i++) {
         const char *extension = embed_extension(&inputs[i]);
         const int stem = (int)(extension - 1 - inputs[i].name);
-        fprintf(out, "    {\"%s\", \"/assets/%.*s.%.8s.%s\", \"%s\", \"%s\"", inputs[i].name, stem, inputs[i].name, inputs[i].sha256,
-                extension, embed_media(&inputs[i])->type, inputs[i].sha256);
+        fprintf(out, "    {\"%s\", \"/assets/%.*s.%.8s.%s\", \"%s\", \"%s\"", inputs[i].name, stem, inputs[i].name,
+                inputs[i].sha256, extension, embed_media(&inputs[i])->type, inputs[i].sha256);
         embed_write_text(out, "bytes", i, inputs[i].size);
         embed_write_text(out, "gzip", i, inputs[i].gzip_size);
         fputs("},\n", out);
@@ -174,13 +164,11 @@ static void embed_write(FILE *out, const EmbedInput *inputs, size_t count)
     fprintf(out, "const size_t asset_count = %zu;\n", count);
 }
 
-static int embed_compare(const void *left, const void *right)
-{
+static int embed_compare(const void *left, const void *right) {
     return strcmp(((const EmbedInput *)left)->name, ((const EmbedInput *)right)->name);
 }
 
-int main(int argument_count, char **arguments)
-{
+int main(int argument_count, char **arguments) {
     if (argument_count < 3 || strcmp(arguments[1], "--source") != 0) {
         fputs("use: embed --source OUT.c FILE...\n", stderr);
         return 2;

@@ -6,8 +6,8 @@
 
 /** One embedded file. */
 typedef struct Asset {
-    const char *name;       /**< of the file: "tradepost.css" */
-    const char *url;        /**< "/assets/tradepost.1a2b3c4d.css": changes with the bytes, so it may be cached for ever */
+    const char *name; /**< of the file: "tradepost.css" */
+    const char *url;  /**< "/assets/tradepost.1a2b3c4d.css": changes with the bytes, so it may be cached for ever */
     const char *media_type; /**< by the file's extension, with charset for texts */
     const char *sha256;     /**< 64 lower-case hexadecimal digits: the ETag */
     Text bytes;

@@ -9,13 +9,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define REPLAY_BYTES_MAX ((size_t)8 << 20)
 
-static int replay_is_file(const struct dirent *entry)
-{
+static int replay_is_file(const struct dirent *entry) {
     return entry->d_name[0] != '.';
 }
 
-static int replay_one(const char *folder, const char *name)
-{
+static int replay_one(const char *folder, const char *name) {
     char path[4096];
     snprintf(path, sizeof(path), "%s/%s", folder, name);
     FILE *file = fopen(path, "rb");
@@ -39,8 +37,7 @@ static int replay_one(const char *folder, const char *name)
     return broken;
 }
 
-int main(int argument_count, char **arguments)
-{
+int main(int argument_count, char **arguments) {
     if (argument_count != 2) {
         fputs("use: FUZZ_DRIVER CORPUS_FOLDER\n", stderr);
         return 2;
