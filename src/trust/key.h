@@ -1,0 +1,72 @@
+/**
+ * Signing keys behind one interface: today PKCS#12 files; tokens and remote services fit the same calls.
+ *
+ * A Key may be used by many threads at once.
+ */
+#ifndef TRADEPOST_TRUST_KEY_H
+#define TRADEPOST_TRUST_KEY_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+
+typedef struct Key Key;
+
+typedef enum KeyKind { KEY_P256, KEY_P384, KEY_RSA_3072, KEY_RSA_PSS_3072, KEY_ED25519 } KeyKind;
+
+typedef enum KeyDigest { KEY_SHA256, KEY_SHA384, KEY_SHA512 } KeyDigest;
+
+/** Opens the key and certificates of a PKCS#12 file. The key lives in `arena` and is cleansed with it.
+ * @return STATUS_NOT_FOUND; STATUS_INVALID when the file is damaged or the password wrong; STATUS_UNSUPPORTED for
+ * another kind of key */
+MUST_USE Status key_open_pkcs12(Text path, Text password, Arena *arena, Key **ret_key);
+/** Wipes and closes the key before its arena ends. NULL and a second call are allowed. */
+void key_close(Key *key);
+
+KeyKind key_kind(const Key *key);
+/** The digest that goes with this key: SHA-256, SHA-384 for P-384, SHA-512 for Ed25519. */
+KeyDigest key_digest(const Key *key);
+/** No signature of this key is longer. */
+size_t key_signature_size_max(const Key *key);
+/** Certificates in DER: the key's own first, then its issuers up to the root. */
+Texts key_chain(const Key *key);
+/** The key's own certificate is valid from `ret_from` until `ret_until`. */
+void key_validity(const Key *key, Time *ret_from, Time *ret_until);
+
+/**
+ * Signs `bytes` (not their digest). May take long with keys outside the process.
+ *
+ * @return STATUS_UNAVAILABLE when token or service does not answer; STATUS_CONFLICT when the key is closed
+ */
+MUST_USE Status key_sign(Key *key, KeyDigest digest, Text bytes, Arena *arena, Text *ret_signature);
+
+/** What a new key's certificate says. */
+typedef struct KeyOptions {
+    Text chamber; /**< organisation and common name; UTF-8, cut at 64 characters as X.520 asks */
+    Text country; /**< two letters of ISO 3166 */
+    KeyKind kind;
+    Time from; /**< {0}: now */
+    int years; /**< 0: 20 for an authority, 5 for a seal */
+} KeyOptions;
+
+/** Makes the installation's root: a PKCS#12 file (mode 0600) whose certificate may sign certificates and nothing else.
+ * @return STATUS_CONFLICT when the file exists, STATUS_INVALID for bad options, STATUS_FULL */
+MUST_USE Status key_make_authority(Text path, Text password, const KeyOptions *options, Arena *arena);
+/**
+ * Makes a chamber's seal key: a PKCS#12 file (mode 0600) with key, certificate and chain.
+ *
+ * @param authority  signs the certificate; NULL: the certificate is signed by its own key
+ * @return STATUS_CONFLICT when the file exists, STATUS_INVALID for bad options, STATUS_FULL
+ */
+MUST_USE Status key_make_pkcs12(Text path, Text password, Key *authority, const KeyOptions *options, Arena *arena);
+
+/**
+ * The password of key files: from the environment variable if that is set, else from `file`, which must belong to this
+ * user with mode 0600.
+ *
+ * @return STATUS_NOT_FOUND without both, STATUS_FORBIDDEN when others could read the file. Cleansed with the arena.
+ */
+MUST_USE Status key_password(Text file, const char *environment_name, Arena *arena, Text *ret_password);
+/** Makes a random password and keeps it in `file` (mode 0600). @return STATUS_CONFLICT when the file exists */
+MUST_USE Status key_password_make(Text file, Arena *arena, Text *ret_password);
+
+#endif
