@@ -16,8 +16,8 @@ typedef struct Time {
 
 #define TIME_SECOND INT64_C(1000000)
 #define TIME_MINUTE (60 * TIME_SECOND)
-#define TIME_HOUR (60 * TIME_MINUTE)
-#define TIME_DAY (24 * TIME_HOUR)
+#define TIME_HOUR   (60 * TIME_MINUTE)
+#define TIME_DAY    (24 * TIME_HOUR)
 
 Time clock_now(void);
 /** Monotonic microseconds, for durations only. */

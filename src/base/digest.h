@@ -21,7 +21,7 @@ Text hex_encode(Arena *arena, Text bytes);
 MUST_USE Status hex_decode(Arena *arena, Text text, Text *ret_bytes); /**< @return STATUS_INVALID */
 /** Base64url without padding (RFC 4648 section 5). */
 Text base64url_encode(Arena *arena, Text bytes);
-Text base64_encode(Arena *arena, Text bytes); /**< with padding (section 4) */
+Text base64_encode(Arena *arena, Text bytes);                            /**< with padding (section 4) */
 MUST_USE Status base64_decode(Arena *arena, Text text, Text *ret_bytes); /**< either alphabet. @return STATUS_INVALID */
 /** Fills from the kernel's generator; aborts when that fails. */
 void random_bytes(void *bytes, size_t size);

@@ -1,4 +1,5 @@
-/** The log: one JSON object per line on standard error. Libraries do not log; the loops of program, http and work do. */
+/** The log: one JSON object per line on standard error. Libraries do not log; the loops of program, http and work do.
+ */
 #ifndef TRADEPOST_BASE_LOG_H
 #define TRADEPOST_BASE_LOG_H
 
@@ -15,9 +16,8 @@ void log_set_level(LogLevel least);
 /** Writes time, level, event and fields, escaped, in one write. Never pass a secret. */
 void log_event(LogLevel level, const char *event, const LogField *fields, size_t count);
 /** log_event with the fields listed: LOG(LOG_INFO, "started", {"port", port_text}). */
-#define LOG(level, event, ...)                                             \
-    log_event(level, event, (const LogField[]){__VA_ARGS__},               \
-              sizeof((const LogField[]){__VA_ARGS__}) / sizeof(LogField))
+#define LOG(level, event, ...)                                                                                         \
+    log_event(level, event, (const LogField[]){__VA_ARGS__}, sizeof((const LogField[]){__VA_ARGS__}) / sizeof(LogField))
 
 /** Keeps the words of the last failure of this thread, for the one log line that the loop writes. */
 PRINTF_LIKE(2, 3) Status fail(Status status, const char *format, ...);

@@ -24,16 +24,16 @@ typedef enum Status {
 /** Its name in lower case with hyphens, as it stands in logs and JSON: "not-found". Static storage. */
 const char *status_name(Status status);
 
-#define MUST_USE __attribute__((warn_unused_result))
+#define MUST_USE                         __attribute__((warn_unused_result))
 #define PRINTF_LIKE(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
 
 /** Returns from the calling function with the status of `call` unless that is STATUS_OK. */
-#define TRY(call)                            \
-    do {                                     \
-        const Status try_status = (call);    \
-        if (try_status != STATUS_OK) {       \
-            return try_status;               \
-        }                                    \
+#define TRY(call)                                                                                                      \
+    do {                                                                                                               \
+        const Status try_status = (call);                                                                              \
+        if (try_status != STATUS_OK) {                                                                                 \
+            return try_status;                                                                                         \
+        }                                                                                                              \
     } while (0)
 
 #endif

@@ -21,7 +21,8 @@ typedef struct Texts {
 
 /** A Text of a string literal, usable in static initialisers. */
 #define TEXT(literal) ((Text){("" literal), sizeof(literal) - 1})
-#define TEXT_INIT(literal) {("" literal), sizeof(literal) - 1}
+#define TEXT_INIT(literal)                                                                                             \
+    { ("" literal), sizeof(literal) - 1 }
 /** The two arguments for `%.*s`. */
 #define TEXT_ARG(text) (int)(text).size, ((text).size > 0 ? (text).data : "")
 
