@@ -1,0 +1,66 @@
+/** Chambers: the tenants, their looks and numbering, their seal keys, and the audit chain of each. */
+#ifndef TRADEPOST_CAPABILITIES_CHAMBERS_CHAMBERS_H
+#define TRADEPOST_CAPABILITIES_CHAMBERS_CHAMBERS_H
+
+#include "http/route.h"
+#include "outside/outside.h"
+#include "trust/key.h"
+
+/** Runs the chamber: staff, settings, keys, admission. */
+extern const Permission CHAMBERS_ADMINISTER;
+/** Reads the audit chain. */
+extern const Permission CHAMBERS_AUDIT;
+
+/** The chamber that a host name stands for; kept in memory for some seconds. With one chamber on the server every host is its own.
+ * @return STATUS_NOT_FOUND */
+MUST_USE Status chambers_of_host(Connection *connection, Arena *arena, Text host, ChamberContext *ret_chamber);
+/** By its code. @return STATUS_NOT_FOUND */
+MUST_USE Status chambers_of_code(Connection *connection, Arena *arena, Text code, ChamberContext *ret_chamber);
+/** By its id. @return STATUS_NOT_FOUND */
+MUST_USE Status chambers_of_id(Connection *connection, Arena *arena, ChamberId chamber, ChamberContext *ret_chamber);
+
+typedef struct Chambers {
+    ChamberContext *items;
+    size_t count;
+} Chambers;
+MUST_USE Status chambers_all(Connection *connection, Arena *arena, Chambers *ret_chambers);
+
+/** What a letterhead and a certificate need of a chamber. */
+typedef struct ChamberLetterhead {
+    Text name, address, place, country, second_language, colour_primary, colour_accent;
+    Text logo, logo_type; /**< bytes of its picture; empty when it has none */
+    Text mail_name, mail_address;
+} ChamberLetterhead;
+MUST_USE Status chambers_letterhead(Connection *connection, Arena *arena, const Outside *outside, ChamberId chamber,
+                                    ChamberLetterhead *ret_letterhead);
+
+typedef struct ChamberNew {
+    Text code, name, country, place, address, languages, second_language, host, mail_address;
+} ChamberNew;
+/** Makes a chamber with its default numbering and its seal key (PKCS#12 under the data directory).
+ * @return STATUS_CONFLICT when code or host are taken */
+MUST_USE Status chambers_create(Connection *connection, Arena *arena, Outside *outside, const ChamberNew *chamber, ChamberId *ret_chamber);
+
+/**
+ * Takes the next number of a series, gap-free per chamber, series and year, inside the caller's writing transaction, and writes
+ * it by the chamber's pattern, as "MK-CO-2026-000123".
+ */
+MUST_USE Status chambers_next_number(Connection *connection, Arena *arena, ChamberId chamber, Text series, int year, Text *ret_number);
+
+/** The seal key of a chamber; belongs to the process and stays open. @return STATUS_UNAVAILABLE with the reason */
+MUST_USE Status chambers_seal_key(Database *database, const Outside *outside, ChamberId chamber, Key **ret_key);
+
+/** An act that changed a document or a right. */
+typedef struct AuditEvent {
+    ChamberId chamber;
+    AccountId account; /**< 0: the program itself */
+    const char *act;   /**< "documents.approve" */
+    int64_t subject;   /**< id of what was acted on */
+    Text detail;       /**< short words, no secrets */
+} AuditEvent;
+/** Appends to the chamber's hash chain inside the caller's writing transaction: hash = SHA-256(previous hash, all fields). */
+MUST_USE Status chambers_audit(Connection *connection, Arena *arena, const AuditEvent *event);
+/** Walks the chain. @return STATUS_CORRUPT naming the first event that does not fit */
+MUST_USE Status chambers_audit_check(Connection *connection, Arena *arena, ChamberId chamber, int64_t *ret_events);
+
+#endif
