@@ -1,4 +1,5 @@
-/** Forms: one table of fields says name, words, limits and kind; pages draw it, requests (HTML and JSON) are read by it. */
+/** Forms: one table of fields says name, words, limits and kind; pages draw it, requests (HTML and JSON) are read by
+ * it. */
 #ifndef TRADEPOST_HTML_FORM_H
 #define TRADEPOST_HTML_FORM_H
 
@@ -16,7 +17,8 @@ typedef enum FieldKind {
     FIELD_EMAIL,     /**< one address (RFC 5321 Mailbox without quoted local part), domain lower-cased; Text */
     FIELD_PASSWORD,  /**< never shown again; Text */
     FIELD_INTEGER,   /**< between `minimum` and `maximum`; int64_t */
-    FIELD_DECIMAL,   /**< "12.5": at most 12 digits before and 6 behind the point, comma taken as point; normalised Text */
+    FIELD_DECIMAL,   /**< "12.5": at most 12 digits before and 6 behind the point, comma taken as point; normalised Text
+                      */
     FIELD_DATE,      /**< ISO 8601 date; Time */
     FIELD_CHOICE,    /**< one of `options`; Text */
     FIELD_CHECK,     /**< a tick; bool */
@@ -41,16 +43,18 @@ typedef struct FieldOption {
 typedef struct Field {
     const char *name; /**< lower case with underscores; in rows the request says "lines[0].name" */
     FieldKind kind;
+    Message section; /**< html_fields draws it as a heading above the field; none: the section goes on */
     Message label, hint;
     bool required;
-    size_t limit; /**< code points; bytes of a file; rows of a group; 0 means the kind's default (200; 2000 long; 25 MB; 200 rows) */
+    size_t limit; /**< code points; bytes of a file; rows of a group; 0 means the kind's default (200; 2000 long; 25 MB;
+                     200 rows) */
     int64_t minimum, maximum; /**< FIELD_INTEGER; minimum of rows in a group */
     const FieldOption *options;
     size_t option_count;
     const Form *group;
     const char *autocomplete; /**< HTML autocomplete token or NULL */
-    size_t offset; /**< place in the bound struct */
-    bool bound;    /**< has a place in the bound struct */
+    size_t offset;            /**< place in the bound struct */
+    bool bound;               /**< has a place in the bound struct */
 } Field;
 
 /** A rule over several fields, after each field alone is valid; marks errors with form_error. */
@@ -86,12 +90,12 @@ struct FormValues {
 };
 
 /** The field table's macros: FORM_FIELD(ApplyForm, consignee, .kind = FIELD_TEXT, .label = MESSAGE("Consignee")). */
-#define FORM_FIELD(Struct, member, ...) \
+#define FORM_FIELD(Struct, member, ...)                                                                                \
     { .name = #member, .offset = offsetof(Struct, member), .bound = true, __VA_ARGS__ }
-#define FORM(Struct, field_table, ...)                                               \
-    {                                                                                \
-        .name = #Struct, .fields = (field_table),                                    \
-        .count = sizeof(field_table) / sizeof((field_table)[0]), .size = sizeof(Struct), __VA_ARGS__ \
+#define FORM(Struct, field_table, ...)                                                                                 \
+    {                                                                                                                  \
+        .name = #Struct, .fields = (field_table), .count = sizeof(field_table) / sizeof((field_table)[0]),             \
+        .size = sizeof(Struct), __VA_ARGS__                                                                            \
     }
 
 /** Empty values of a form, groups with their minimum of rows. */
@@ -108,12 +112,14 @@ void form_error(FormValues *values, const char *name, Message error);
 MUST_USE Status form_add_row(Arena *arena, FormValues *values, const char *group, FormValues **ret_row);
 void form_remove_row(FormValues *values, const char *group, size_t at);
 
-/** Checks every value by its field's rules, normalises, marks errors; then, if all are valid and form->size > 0, fills `bound`. */
+/** Checks every value by its field's rules, normalises, marks errors; then, if all are valid and form->size > 0, fills
+ * `bound`. */
 void form_check(Arena *arena, FormValues *values, void *bound);
 
 /** JSON of the values as an object of strings, numbers, booleans and arrays of rows; files are left out. */
 Text form_to_json(Arena *arena, const FormValues *values);
-/** Reads what form_to_json wrote, or an API client's body. Unknown members are errors. @return STATUS_INVALID with the place when it is no such JSON */
+/** Reads what form_to_json wrote, or an API client's body. Unknown members are errors. @return STATUS_INVALID with the
+ * place when it is no such JSON */
 MUST_USE Status form_of_json(Arena *arena, const Form *form, Text json, FormValues **ret_values);
 
 #endif

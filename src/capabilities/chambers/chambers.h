@@ -11,7 +11,8 @@ extern const Permission CHAMBERS_ADMINISTER;
 /** Reads the audit chain. */
 extern const Permission CHAMBERS_AUDIT;
 
-/** The chamber that a host name stands for; kept in memory for some seconds. With one chamber on the server every host is its own.
+/** The chamber that a host name stands for; kept in memory for some seconds. With one chamber on the server every host
+ * is its own.
  * @return STATUS_NOT_FOUND */
 MUST_USE Status chambers_of_host(Connection *connection, Arena *arena, Text host, ChamberContext *ret_chamber);
 /** By its code. @return STATUS_NOT_FOUND */
@@ -39,13 +40,15 @@ typedef struct ChamberNew {
 } ChamberNew;
 /** Makes a chamber with its default numbering and its seal key (PKCS#12 under the data directory).
  * @return STATUS_CONFLICT when code or host are taken */
-MUST_USE Status chambers_create(Connection *connection, Arena *arena, Outside *outside, const ChamberNew *chamber, ChamberId *ret_chamber);
+MUST_USE Status chambers_create(Connection *connection, Arena *arena, Outside *outside, const ChamberNew *chamber,
+                                ChamberId *ret_chamber);
 
 /**
- * Takes the next number of a series, gap-free per chamber, series and year, inside the caller's writing transaction, and writes
- * it by the chamber's pattern, as "MK-CO-2026-000123".
+ * Takes the next number of a series, gap-free per chamber, series and year, inside the caller's writing transaction,
+ * and writes it by the chamber's pattern, as "MK-CO-2026-000123".
  */
-MUST_USE Status chambers_next_number(Connection *connection, Arena *arena, ChamberId chamber, Text series, int year, Text *ret_number);
+MUST_USE Status chambers_next_number(Connection *connection, Arena *arena, ChamberId chamber, Text series, int year,
+                                     Text *ret_number);
 
 /** The seal key of a chamber; belongs to the process and stays open. @return STATUS_UNAVAILABLE with the reason */
 MUST_USE Status chambers_seal_key(Database *database, const Outside *outside, ChamberId chamber, Key **ret_key);
@@ -58,7 +61,8 @@ typedef struct AuditEvent {
     int64_t subject;   /**< id of what was acted on */
     Text detail;       /**< short words, no secrets */
 } AuditEvent;
-/** Appends to the chamber's hash chain inside the caller's writing transaction: hash = SHA-256(previous hash, all fields). */
+/** Appends to the chamber's hash chain inside the caller's writing transaction: hash = SHA-256(previous hash, all
+ * fields). */
 MUST_USE Status chambers_audit(Connection *connection, Arena *arena, const AuditEvent *event);
 /** Walks the chain. @return STATUS_CORRUPT naming the first event that does not fit */
 MUST_USE Status chambers_audit_check(Connection *connection, Arena *arena, ChamberId chamber, int64_t *ret_events);

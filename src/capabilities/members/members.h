@@ -17,10 +17,14 @@ typedef struct Firm {
 /** @return STATUS_NOT_FOUND */
 MUST_USE Status members_firm(Connection *connection, Arena *arena, ChamberId chamber, FirmId firm, Firm *ret_firm);
 /** By its registration number. @return STATUS_NOT_FOUND */
-MUST_USE Status members_firm_of_registration(Connection *connection, Arena *arena, ChamberId chamber, Text registration_number, Firm *ret_firm);
+MUST_USE Status members_firm_of_registration(Connection *connection, Arena *arena, ChamberId chamber,
+                                             Text registration_number, Firm *ret_firm);
 /** By its exact name or tax number, as invoices carry them. @return STATUS_NOT_FOUND */
-MUST_USE Status members_firm_of_name(Connection *connection, Arena *arena, ChamberId chamber, Text name, Text tax_number, Firm *ret_firm);
-/** Makes a firm in a state (demonstration, bulk use); `firm->id` is ignored. @return STATUS_CONFLICT when the registration number is taken */
-MUST_USE Status members_create(Connection *connection, Arena *arena, ChamberId chamber, const Firm *firm, AccountId by, FirmId *ret_firm);
+MUST_USE Status members_firm_of_name(Connection *connection, Arena *arena, ChamberId chamber, Text name,
+                                     Text tax_number, Firm *ret_firm);
+/** Makes a firm in a state (demonstration, bulk use); `firm->id` is ignored. @return STATUS_CONFLICT when the
+ * registration number is taken */
+MUST_USE Status members_create(Connection *connection, Arena *arena, ChamberId chamber, const Firm *firm, AccountId by,
+                               FirmId *ret_firm);
 
 #endif
