@@ -166,8 +166,8 @@ static bool read_digits(const char *letters, unsigned char *bytes, size_t size) 
     return letters[2 * size] == '\0';
 }
 
-MUST_USE static Status each_of_folder(DIR *entries, unsigned char first, Status (*each)(const Sha256 *digest, void *context),
-                                      void *context) {
+MUST_USE static Status each_of_folder(DIR *entries, unsigned char first,
+                                      Status (*each)(const Sha256 *digest, void *context), void *context) {
     for (const struct dirent *entry = readdir(entries); entry != NULL; entry = readdir(entries)) {
         Sha256 digest = {.bytes = {first}};
         if (read_digits(entry->d_name, digest.bytes + 1, SHA256_SIZE - 1)) {

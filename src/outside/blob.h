@@ -12,7 +12,8 @@ void blobs_close(Blobs *blobs);
 /** Keeps `bytes`: temporary file, fsync, rename, fsync of the folder. Keeping the same again is a no-op.
  * @return STATUS_FULL when the disk is full */
 MUST_USE Status blob_put(Blobs *blobs, Text bytes, Sha256 *ret_digest);
-/** @return STATUS_NOT_FOUND; STATUS_CORRUPT when the bytes do not hash to `digest`; STATUS_TOO_LARGE past the arena's budget */
+/** @return STATUS_NOT_FOUND; STATUS_CORRUPT when the bytes do not hash to `digest`; STATUS_TOO_LARGE past the arena's
+ * budget */
 MUST_USE Status blob_get(Blobs *blobs, Arena *arena, const Sha256 *digest, Text *ret_bytes);
 MUST_USE Status blob_size(Blobs *blobs, const Sha256 *digest, int64_t *ret_size);
 /** Calls `each` for every blob's digest: for backup and check. */

@@ -7,11 +7,13 @@
 /**
  * Words and status for the `errno` of a call that failed: "cannot ACT PATH: reason".
  *
- * @return STATUS_FULL for a full disk or quota, STATUS_NOT_FOUND, STATUS_CONFLICT when it exists already, else STATUS_FAILED
+ * @return STATUS_FULL for a full disk or quota, STATUS_NOT_FOUND, STATUS_CONFLICT when it exists already, else
+ * STATUS_FAILED
  */
 Status file_failure(const char *act, const char *path);
 
-/** Makes the folder `path` (0700) unless it exists, durably; its parent must exist. @return STATUS_FULL, STATUS_NOT_FOUND */
+/** Makes the folder `path` (0700) unless it exists, durably; its parent must exist. @return STATUS_FULL,
+ * STATUS_NOT_FOUND */
 MUST_USE Status file_make_folder(const char *path);
 
 /** Opens the folder `path` as a descriptor for the calls below; the caller closes it. @return STATUS_NOT_FOUND */
@@ -25,8 +27,8 @@ MUST_USE Status file_read(Arena *arena, int folder, const char *name, size_t lim
 MUST_USE Status file_write(int descriptor, const char *name, Text bytes);
 
 /**
- * Puts `bytes` under `name` (mode 0600), durably: temporary file, fsync, rename, fsync of the folder. A reader sees all of it or what was
- * there before; after a failure nothing is left behind.
+ * Puts `bytes` under `name` (mode 0600), durably: temporary file, fsync, rename, fsync of the folder. A reader sees all
+ * of it or what was there before; after a failure nothing is left behind.
  *
  * @param temporary  a folder on the same file system for the unfinished file
  * @param folder     where `name` will stand

@@ -85,7 +85,8 @@ MUST_USE static Status open_relay(Text address, Text host, Mailer **ret_mailer) 
         clean = clean && host.data[i] > ' ' && host.data[i] < 0x7F && strchr("@/?#\\\"'", host.data[i]) == NULL;
     }
     if (!clean) {
-        return fail(STATUS_INVALID, "a mail relay is named smtp://HOST:PORT or smtps://HOST:PORT, and its login stands in a file");
+        return fail(STATUS_INVALID,
+                    "a mail relay is named smtp://HOST:PORT or smtps://HOST:PORT, and its login stands in a file");
     }
     (void)pthread_once(&once, start_curl);
     Mailer *mailer = mailer_new();
@@ -121,7 +122,8 @@ MUST_USE static Status read_login(Mailer *mailer, const char *login_path) {
     TRY(file_read(mailer->arena, AT_FDCWD, login_path, LOGIN_LIMIT, &rest));
     const Text user = text_trim(text_cut(&rest, '\n')), password = text_trim(text_cut(&rest, '\n'));
     if (user.size == 0 || password.size == 0 || !text_is_utf8(user) || !text_is_utf8(password)) {
-        return fail(STATUS_INVALID, "%s must hold the user's name on its first line and the password on its second", login_path);
+        return fail(STATUS_INVALID, "%s must hold the user's name on its first line and the password on its second",
+                    login_path);
     }
     mailer->user = arena_c_string(mailer->arena, user);
     mailer->password = arena_c_string(mailer->arena, password);
@@ -173,7 +175,8 @@ static size_t take_reply(char *bytes, size_t size, size_t count, void *context) 
     Delivery *delivery = context;
     const Text line = text_trim((Text){bytes, size * count});
     int64_t code = 0;
-    if (delivery->refusal == 0 && text_to_int(text_slice(line, 0, 3), &code) == STATUS_OK && code >= 400 && code <= 599) {
+    if (delivery->refusal == 0 && text_to_int(text_slice(line, 0, 3), &code) == STATUS_OK && code >= 400 &&
+        code <= 599) {
         delivery->refusal = (int)code;
         for (size_t i = 0; i < line.size && i < WORDS_LIMIT; i++) {
             delivery->words[i] = line.data[i] >= ' ' && line.data[i] < 0x7F ? line.data[i] : '?';
@@ -206,8 +209,8 @@ MUST_USE static Status judge(const Delivery *delivery, CURLcode result, const ch
                     curl_words[0] != '\0' ? curl_words : curl_easy_strerror(result));
     }
     const bool for_good = delivery->refusal >= 500 && delivery->at_receiver && !is_about_login(delivery->refusal);
-    return fail(for_good ? STATUS_INVALID : STATUS_UNAVAILABLE, "the mail relay answered: %.*s", (int)delivery->words_size,
-                delivery->words);
+    return fail(for_good ? STATUS_INVALID : STATUS_UNAVAILABLE, "the mail relay answered: %.*s",
+                (int)delivery->words_size, delivery->words);
 }
 
 static bool configure(CURL *handle, const Mailer *mailer, const Mail *mail, Arena *arena, Delivery *delivery,

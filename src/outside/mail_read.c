@@ -27,7 +27,8 @@ static Text decode_words(Arena *arena, Text value) {
     while (text_find(value, start, &at)) {
         const Text behind = text_slice(value, at + start.size, value.size);
         Text bytes = {NULL, 0};
-        if (!text_find(behind, TEXT("?="), &end) || base64_decode(arena, text_slice(behind, 0, end), &bytes) != STATUS_OK) {
+        if (!text_find(behind, TEXT("?="), &end) ||
+            base64_decode(arena, text_slice(behind, 0, end), &bytes) != STATUS_OK) {
             break;
         }
         const Text between = text_slice(value, 0, at);

@@ -228,16 +228,19 @@ static void put_address_header(Buffer *buffer, Arena *arena, Text field, Text na
 
 static void put_date(Buffer *buffer, Time date) {
     static const char *const days[] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"}; /* 1970 began on a Thursday */
-    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     int year = 0, month = 0, day = 0;
     time_date(date, &year, &month, &day);
     const int64_t of_day = (date.microseconds % TIME_DAY + TIME_DAY) % TIME_DAY;
     const int64_t day_number = (date.microseconds - of_day) / TIME_DAY;
-    buffer_format(buffer, "Date: %s, %d %s %04d %02d:%02d:%02d +0000\r\n", days[(day_number % 7 + 7) % 7], day, months[month - 1],
-                  year, (int)(of_day / TIME_HOUR), (int)(of_day / TIME_MINUTE % 60), (int)(of_day / TIME_SECOND % 60));
+    buffer_format(buffer, "Date: %s, %d %s %04d %02d:%02d:%02d +0000\r\n", days[(day_number % 7 + 7) % 7], day,
+                  months[month - 1], year, (int)(of_day / TIME_HOUR), (int)(of_day / TIME_MINUTE % 60),
+                  (int)(of_day / TIME_SECOND % 60));
 }
 
-/* A point alone and "From " at a line's start have meanings to old mail programs, a blank at its end gets lost: these are encoded too. */
+/* A point alone and "From " at a line's start have meanings to old mail programs, a blank at its end gets lost: these
+ * are encoded too. */
 static bool must_encode(Text line, size_t at) {
     const unsigned char byte = (unsigned char)line.data[at];
     const bool last = at + 1 == line.size;
