@@ -12,7 +12,8 @@ typedef struct Connection Connection;
 /**
  * Opens "sqlite:PATH" (PATH may be ":memory:" for tests) or "postgresql://...". Does not migrate.
  *
- * SQLite: WAL, synchronous=FULL, one writer with group commit (up to 64 transactions share one fsync), readers beside it.
+ * SQLite: WAL, synchronous=FULL, one writer with group commit (up to 64 transactions share one fsync), readers beside
+ * it.
  *
  * @return STATUS_UNAVAILABLE when it cannot be reached or is no database of ours
  */
@@ -27,8 +28,9 @@ MUST_USE Status database_read(Database *database, TransactionBody *body, void *c
 /**
  * Runs `body` in a writing, serializable transaction: commits durably when it returns STATUS_OK, else rolls back.
  *
- * `body` may run several times: a STATUS_RETRY from it or from the engine (40001, 40P01) starts it anew, with back-off, at most
- * 10 times; it must set its results afresh each time. When this returns STATUS_OK the change survives kill -9 and power loss.
+ * `body` may run several times: a STATUS_RETRY from it or from the engine (40001, 40P01) starts it anew, with back-off,
+ * at most 10 times; it must set its results afresh each time. When this returns STATUS_OK the change survives kill -9
+ * and power loss.
  *
  * @return the status of `body`; STATUS_FULL when the disk is full; STATUS_UNAVAILABLE when tries are used up
  */
@@ -41,7 +43,7 @@ void database_roll_back(Connection *connection);
 
 /** One schema step, embedded from NNNN_name.sql. */
 typedef struct Migration {
-    const char *name; /**< "0010_documents" */
+    const char *name;        /**< "0010_documents" */
     Text sqlite, postgresql; /**< its SQL with the five type words mapped for the engine */
     const char *sha256;
 } Migration;
