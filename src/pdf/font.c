@@ -1,0 +1,230 @@
+/** The pinned fonts: one fontconfig configuration of our own per process, one pango font map per thread. */
+#include "pdf/font.h"
+
+#include <fontconfig/fontconfig.h>
+#include <pango/pangocairo.h>
+#include <pango/pangofc-fontmap.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "pdf/font_inside.h"
+#include "pdf/page_inside.h"
+
+/** A face that papers may use. The host's own configuration and its other fonts are never looked at. */
+typedef struct Face {
+    const char *file;
+    bool required;
+} Face;
+
+#define NOTO "/usr/share/fonts/truetype/noto/Noto"
+
+/* Debian: fonts-noto-core and fonts-droid-fallback. What is not required is used where it is installed. */
+static const Face faces[] = {
+    {NOTO "Sans-Regular.ttf", true},
+    {NOTO "Sans-Bold.ttf", true},
+    {NOTO "Sans-Italic.ttf", true},
+    {NOTO "Serif-Regular.ttf", true},
+    {NOTO "Serif-Bold.ttf", true},
+    {NOTO "Serif-Italic.ttf", true},
+    {"/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf", true},
+    {NOTO "SansArabic-Regular.ttf", false},
+    {NOTO "SansArabic-Bold.ttf", false},
+    {NOTO "SansHebrew-Regular.ttf", false},
+    {NOTO "SansHebrew-Bold.ttf", false},
+    {NOTO "SansDevanagari-Regular.ttf", false},
+    {NOTO "SansDevanagari-Bold.ttf", false},
+    {NOTO "SansBengali-Regular.ttf", false},
+    {NOTO "SansGujarati-Regular.ttf", false},
+    {NOTO "SansGurmukhi-Regular.ttf", false},
+    {NOTO "SansTamil-Regular.ttf", false},
+    {NOTO "SansTelugu-Regular.ttf", false},
+    {NOTO "SansKannada-Regular.ttf", false},
+    {NOTO "SansMalayalam-Regular.ttf", false},
+    {NOTO "SansSinhala-Regular.ttf", false},
+    {NOTO "SansThai-Regular.ttf", false},
+    {NOTO "SansLao-Regular.ttf", false},
+    {NOTO "SansKhmer-Regular.ttf", false},
+    {NOTO "SansMyanmar-Regular.ttf", false},
+    {NOTO "SansGeorgian-Regular.ttf", false},
+    {NOTO "SansArmenian-Regular.ttf", false},
+    {NOTO "SansEthiopic-Regular.ttf", false},
+    {NOTO "SansSymbols2-Regular.ttf", false},
+};
+
+#define FALLBACKS                                                                                                      \
+    "Droid Sans Fallback,Noto Sans Arabic,Noto Sans Hebrew,Noto Sans Devanagari,Noto Sans Bengali,Noto Sans Gujarati," \
+    "Noto Sans Gurmukhi,Noto Sans Tamil,Noto Sans Telugu,Noto Sans Kannada,Noto Sans Malayalam,Noto Sans Sinhala,"     \
+    "Noto Sans Thai,Noto Sans Lao,Noto Sans Khmer,Noto Sans Myanmar,Noto Sans Georgian,Noto Sans Armenian,"            \
+    "Noto Sans Ethiopic,Noto Sans Symbols2"
+
+/** Everything that the threads share. Written once, then only read. */
+static struct Shared {
+    FcConfig *config;
+    FcCharSet *characters; /**< what the faces can print, all together */
+    const char *missing;   /**< a required file that is not there */
+} shared;
+static pthread_once_t shared_once = PTHREAD_ONCE_INIT;
+
+/** One per thread: font maps and contexts are not to be shared. */
+typedef struct ThreadFonts {
+    PangoFontMap *map;
+    PangoContext *context;
+} ThreadFonts;
+static _Thread_local ThreadFonts thread_fonts;
+static pthread_key_t thread_end;
+
+static void close_thread_fonts(void *unused) {
+    (void)unused;
+    page_close_thread_pictures();
+    if (thread_fonts.map == NULL) {
+        return;
+    }
+    g_object_unref(thread_fonts.context);
+    g_object_unref(thread_fonts.map);
+    thread_fonts = (ThreadFonts){0};
+}
+
+#ifdef __SANITIZE_ADDRESS__
+static void close_all(void) {
+    close_thread_fonts(NULL);
+    FcCharSetDestroy(shared.characters);
+    FcConfigDestroy(shared.config);
+}
+#endif
+
+static void load_shared(void) {
+    shared.config = FcConfigCreate();
+    for (size_t i = 0; i < sizeof(faces) / sizeof(faces[0]); i++) {
+        const bool there = access(faces[i].file, R_OK) == 0 &&
+                           FcConfigAppFontAddFile(shared.config, (const FcChar8 *)faces[i].file) == FcTrue;
+        if (!there && faces[i].required && shared.missing == NULL) {
+            shared.missing = faces[i].file;
+        }
+    }
+    shared.characters = FcCharSetCreate();
+    const FcFontSet *fonts = FcConfigGetFonts(shared.config, FcSetApplication);
+    for (int i = 0; fonts != NULL && i < fonts->nfont; i++) {
+        FcCharSet *of_face = NULL;
+        if (FcPatternGetCharSet(fonts->fonts[i], FC_CHARSET, 0, &of_face) == FcResultMatch) {
+            (void)FcCharSetMerge(shared.characters, of_face, NULL);
+        }
+    }
+    (void)pthread_key_create(&thread_end, close_thread_fonts);
+#ifdef __SANITIZE_ADDRESS__
+    /* fontconfig keeps offsets for pointers, which the leak checker cannot follow. Elsewhere, other threads may still draw at exit. */
+    (void)atexit(close_all);
+#endif
+}
+
+Status pdf_fonts_ready(void) {
+    (void)pthread_once(&shared_once, load_shared);
+    if (shared.missing != NULL) {
+        return fail(STATUS_UNAVAILABLE, "the font %s is not installed (packages fonts-noto-core, fonts-droid-fallback)",
+                    shared.missing);
+    }
+    return STATUS_OK;
+}
+
+void pdf_fonts_close_thread(void) {
+    close_thread_fonts(NULL);
+}
+
+const char *font_family_names(FontFamily family) {
+    return family == FONT_SERIF ? "Noto Serif,Noto Sans," FALLBACKS : "Noto Sans,Noto Serif," FALLBACKS;
+}
+
+Status font_context(PangoContext **ret_context) {
+    TRY(pdf_fonts_ready());
+    if (thread_fonts.map == NULL) {
+        PangoFontMap *map = pango_cairo_font_map_new_for_font_type(CAIRO_FONT_TYPE_FT);
+        pango_fc_font_map_set_config(PANGO_FC_FONT_MAP(map), shared.config);
+        pango_cairo_font_map_set_resolution(PANGO_CAIRO_FONT_MAP(map), 72);
+        PangoContext *context = pango_font_map_create_context(map);
+        cairo_font_options_t *options = cairo_font_options_create();
+        cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
+        cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
+        pango_cairo_context_set_font_options(context, options);
+        cairo_font_options_destroy(options);
+        /* Natural advances need no correction in the page's bytes and keep the spacing of the design. */
+        pango_context_set_round_glyph_positions(context, FALSE);
+        thread_fonts = (ThreadFonts){.map = map, .context = context};
+        (void)pthread_setspecific(thread_end, &thread_fonts);
+    }
+    *ret_context = thread_fonts.context;
+    return STATUS_OK;
+}
+
+static bool is_between(uint32_t value, uint32_t first, uint32_t last) {
+    return value >= first && value <= last;
+}
+
+/** Shapes its neighbours and has no glyph of its own. */
+static bool is_joiner(uint32_t code_point) {
+    return code_point == 0x00AD || code_point == 0x034F || is_between(code_point, 0x200B, 0x200F) ||
+           code_point == 0x2060 || is_between(code_point, 0xFE00, 0xFE0F);
+}
+
+static TextFaultKind fault_of(uint32_t code_point) {
+    if (code_point == '\n' || code_point == '\t' || is_between(code_point, 0x20, 0x7E)) {
+        return TEXT_FAULT_NONE;
+    }
+    if (code_point < 0x20 || is_between(code_point, 0x7F, 0x9F) || is_between(code_point, 0x2028, 0x2029) ||
+        is_between(code_point, 0x206A, 0x206F) || code_point == 0xFEFF || is_between(code_point, 0xFFF9, 0xFFFB) ||
+        is_between(code_point, 0xE0000, 0xE007F)) {
+        return TEXT_FAULT_CONTROL;
+    }
+    if (is_between(code_point, 0x202A, 0x202E) || is_between(code_point, 0x2066, 0x2069)) {
+        return TEXT_FAULT_DIRECTION;
+    }
+    if (!is_joiner(code_point) && FcCharSetHasChar(shared.characters, code_point) == FcFalse) {
+        return TEXT_FAULT_GLYPH;
+    }
+    return TEXT_FAULT_NONE;
+}
+
+Status pdf_missing_glyphs(Text text, TextFault *ret_fault) {
+    TRY(pdf_fonts_ready());
+    if (!text_is_utf8(text)) {
+        *ret_fault = (TextFault){.kind = TEXT_FAULT_ENCODING, .line = 1, .column = 1};
+        return STATUS_OK;
+    }
+    TextFault here = {.line = 1, .column = 1};
+    for (Text rest = text; rest.size > 0;) {
+        here.at = text.size - rest.size;
+        here.code_point = text_next_code_point(&rest);
+        here.kind = fault_of(here.code_point);
+        if (here.kind != TEXT_FAULT_NONE) {
+            *ret_fault = here;
+            return STATUS_OK;
+        }
+        here.column++;
+        if (here.code_point == '\n') {
+            here.line++;
+            here.column = 1;
+        }
+    }
+    *ret_fault = (TextFault){.kind = TEXT_FAULT_NONE};
+    return STATUS_OK;
+}
+
+Text text_fault_words(Arena *arena, const TextFault *fault) {
+    const char *why = "";
+    switch (fault->kind) {
+    case TEXT_FAULT_NONE:
+        return TEXT("");
+    case TEXT_FAULT_ENCODING:
+        return TEXT("the text is not UTF-8");
+    case TEXT_FAULT_CONTROL:
+        why = "is a control character";
+        break;
+    case TEXT_FAULT_DIRECTION:
+        why = "changes the direction of writing";
+        break;
+    case TEXT_FAULT_GLYPH:
+        why = "is in none of the fonts";
+        break;
+    }
+    return arena_format(arena, "U+%04X in line %zu, column %zu %s", fault->code_point, fault->line, fault->column, why);
+}

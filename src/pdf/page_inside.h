@@ -1,0 +1,42 @@
+/** The inside of a paper, for the files that draw. */
+#ifndef TRADEPOST_PDF_PAGE_INSIDE_H
+#define TRADEPOST_PDF_PAGE_INSIDE_H
+
+#include <cairo.h>
+#include <pango/pango.h>
+
+#include "base/buffer.h"
+#include "pdf/page.h"
+
+struct Paper {
+    Arena *arena;
+    Arena *scratch; /**< emptied by whoever uses it next */
+    PaperInformation information;
+    PangoContext *context; /**< the thread's, borrowed */
+    cairo_surface_t *surface;
+    cairo_t *cairo;
+    Buffer output;
+    size_t pages;
+    double width, height; /**< of the page, points */
+    TextBlock *blocks;    /**< not yet released */
+};
+
+/** Replaces what cairo wrote behind the last page: document information, catalog, cross-references. @return STATUS_FAILED */
+MUST_USE Status page_finish_file(Paper *paper, Text *ret_pdf);
+
+/** Forgets the pictures that this thread keeps scaled. */
+void page_close_thread_pictures(void);
+
+/** Frees all blocks of a paper. */
+void page_release_blocks(Paper *paper);
+
+/** Points of millimetres. */
+static inline double points(double millimetres) {
+    return millimetres * POINTS_PER_MILLIMETRE;
+}
+
+static inline void page_set_colour(Paper *paper, Colour colour) {
+    cairo_set_source_rgb(paper->cairo, colour.red, colour.green, colour.blue);
+}
+
+#endif
