@@ -1,4 +1,5 @@
-/** QR codes (ISO/IEC 18004): encoded by libqrencode, drawn as one image mask, which costs a hundredth of as many squares. */
+/** QR codes (ISO/IEC 18004): encoded by libqrencode, drawn as one image mask, which costs a hundredth of as many
+ * squares. */
 #include <qrencode.h>
 
 #include "base/log.h"

@@ -113,7 +113,8 @@ static void load_shared(void) {
     }
     (void)pthread_key_create(&thread_end, close_thread_fonts);
 #ifdef __SANITIZE_ADDRESS__
-    /* fontconfig keeps offsets for pointers, which the leak checker cannot follow. Elsewhere, other threads may still draw at exit. */
+    /* fontconfig keeps offsets for pointers, which the leak checker cannot follow. Elsewhere, other threads may still
+     * draw at exit. */
     (void)atexit(close_all);
 #endif
 }

@@ -11,8 +11,10 @@ typedef enum FontFamily { FONT_SANS, FONT_SERIF } FontFamily;
 typedef enum TextFaultKind {
     TEXT_FAULT_NONE,
     TEXT_FAULT_ENCODING,  /**< not UTF-8, or NUL */
-    TEXT_FAULT_CONTROL,   /**< a control character other than line feed and tab, or an invisible mark that changes lines */
-    TEXT_FAULT_DIRECTION, /**< an embedding, override or isolate (U+202A to E, U+2066 to 9): makes text read otherwise than it is stored */
+    TEXT_FAULT_CONTROL,   /**< a control character other than line feed and tab, or an invisible mark that changes lines
+                           */
+    TEXT_FAULT_DIRECTION, /**< an embedding, override or isolate (U+202A to E, U+2066 to 9): makes text read otherwise
+                             than it is stored */
     TEXT_FAULT_GLYPH      /**< no font has the character */
 } TextFaultKind;
 

@@ -6,7 +6,8 @@
 
 #include "pdf/font.h"
 
-/** The calling thread's context, 72 units to the inch, unhinted. Borrowed. @return STATUS_UNAVAILABLE without the fonts */
+/** The calling thread's context, 72 units to the inch, unhinted. Borrowed. @return STATUS_UNAVAILABLE without the fonts
+ */
 MUST_USE Status font_context(PangoContext **ret_context);
 
 /** Comma-separated names of a family and, in order, of those that it falls back on. Static storage. */

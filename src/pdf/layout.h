@@ -1,7 +1,8 @@
 /**
- * Layouts: a printed form as data. A layout, read from JSON, says where boxes, rules, texts, the goods table, the QR code and the seal
- * stand on the first and on the continuation pages; it is filled with values by name. Nothing is ever cut off: a box first sets its text
- * smaller, then continues on a continuation page; rows flow over as many pages as they need.
+ * Layouts: a printed form as data. A layout, read from JSON, says where boxes, rules, texts, the goods table, the QR
+ * code and the seal stand on the first and on the continuation pages; it is filled with values by name. Nothing is ever
+ * cut off: a box first sets its text smaller, then continues on a continuation page; rows flow over as many pages as
+ * they need.
  *
  * The JSON is described in docs/layouts.md.
  */
@@ -54,8 +55,8 @@ typedef struct LayoutStyle {
 } LayoutStyle;
 
 /**
- * A paragraph with holes: "{consignor_name}[, {consignor_city}]". A part in brackets is left out when a hole in it is empty; a line of which
- * all holes are empty is left out. A backslash takes the meaning from the next character.
+ * A paragraph with holes: "{consignor_name}[, {consignor_city}]". A part in brackets is left out when a hole in it is
+ * empty; a line of which all holes are empty is left out. A backslash takes the meaning from the next character.
  */
 typedef struct LayoutParagraph {
     LayoutWords words;
@@ -127,7 +128,7 @@ typedef struct LayoutTable {
 
 typedef struct Layout {
     Text name, language;
-    double width, height; /**< of a page, millimetres */
+    double width, height;                  /**< of a page, millimetres */
     Text title, author, subject, keywords; /**< of the file, with holes */
     LayoutStyle *styles;
     size_t style_count;
@@ -138,9 +139,11 @@ typedef struct Layout {
 } Layout;
 
 /**
- * Reads a layout. An object with a member "layout" is read there, so that a type description may hold it. Texts are copied to the arena.
+ * Reads a layout. An object with a member "layout" is read there, so that a type description may hold it. Texts are
+ * copied to the arena.
  *
- * @return STATUS_INVALID with words that name the place: "first[3].width: a number above 0 is needed"; STATUS_TOO_LARGE past a maximum
+ * @return STATUS_INVALID with words that name the place: "first[3].width: a number above 0 is needed"; STATUS_TOO_LARGE
+ * past a maximum
  */
 MUST_USE Status layout_of_json(Arena *arena, Text json, const Layout **ret_layout);
 
@@ -152,7 +155,8 @@ const LayoutStyle *layout_style(const Layout *layout, Text name);
 
 /**
  * Looks the value of a hole up. In the table it is asked with the row first and, if there is none, without.
- * Values are finished texts (numbers and dates already written as they shall stand); they must live until layout_draw returns.
+ * Values are finished texts (numbers and dates already written as they shall stand); they must live until layout_draw
+ * returns.
  *
  * @return false when there is no such name, which layout_draw refuses; true with an empty text for "nothing to say"
  */
@@ -173,8 +177,8 @@ typedef struct LayoutFill {
 /** Where the visible signature belongs, for the field that the seal fills. */
 typedef struct LayoutSeal {
     bool present;
-    size_t page;                      /**< from 1 */
-    double left, bottom, right, top;  /**< points from the lower left corner, as in /Rect */
+    size_t page;                     /**< from 1 */
+    double left, bottom, right, top; /**< points from the lower left corner, as in /Rect */
 } LayoutSeal;
 
 typedef struct LayoutDrawn {
@@ -184,11 +188,12 @@ typedef struct LayoutDrawn {
 } LayoutDrawn;
 
 /**
- * Draws a filled layout. Equal input gives equal bytes. Takes memory for the finished file and for a page, whatever the number of rows.
+ * Draws a filled layout. Equal input gives equal bytes. Takes memory for the finished file and for a page, whatever the
+ * number of rows.
  *
  * @param ret_drawn  the file belongs to the arena
- * @return STATUS_INVALID when a hole has no value or a text cannot be printed, with words that name box and row; STATUS_TOO_LARGE when a text
- *         fits nowhere or a maximum is passed; STATUS_UNAVAILABLE without the fonts
+ * @return STATUS_INVALID when a hole has no value or a text cannot be printed, with words that name box and row;
+ * STATUS_TOO_LARGE when a text fits nowhere or a maximum is passed; STATUS_UNAVAILABLE without the fonts
  */
 MUST_USE Status layout_draw(Arena *arena, const Layout *layout, const LayoutFill *fill, LayoutDrawn *ret_drawn);
 

@@ -53,10 +53,11 @@ void paper_page(Paper *paper, double width, double height);
 /** Pages so far. */
 size_t paper_pages(const Paper *paper);
 /**
- * Ends the last page and the paper and gives the whole file: PDF 1.7, classic cross-reference table, fonts embedded as subsets,
- * no encryption. A paper needs at least one page.
+ * Ends the last page and the paper and gives the whole file: PDF 1.7, classic cross-reference table, fonts embedded as
+ * subsets, no encryption. A paper needs at least one page.
  *
- * @return STATUS_TOO_LARGE past PAPER_MAXIMUM_BYTES or the arena's budget; STATUS_FAILED when the drawing library failed
+ * @return STATUS_TOO_LARGE past PAPER_MAXIMUM_BYTES or the arena's budget; STATUS_FAILED when the drawing library
+ * failed
  */
 MUST_USE Status paper_finish(Paper *paper, Text *ret_pdf);
 
@@ -86,8 +87,8 @@ typedef struct TextRun {
 } TextRun;
 
 /**
- * Sets runs, each beginning a new line, into lines of `width` millimetres. The result is measured and drawn line by line, so that it can
- * be broken across places. It belongs to the paper until block_release.
+ * Sets runs, each beginning a new line, into lines of `width` millimetres. The result is measured and drawn line by
+ * line, so that it can be broken across places. It belongs to the paper until block_release.
  *
  * @param scale  multiplies all sizes
  * @return STATUS_INVALID when a character cannot be printed (see pdf_missing_glyphs), with words that say which;
@@ -100,7 +101,8 @@ MUST_USE Status paper_set_text(Paper *paper, const TextRun *runs, size_t count, 
 size_t block_lines(const TextBlock *block);
 /** Millimetres of the lines from `from` up to but without `to`. */
 double block_height(const TextBlock *block, size_t from, size_t to);
-/** The line behind the last that fits into `height` millimetres when `from` stands at the top; `from` when none does. */
+/** The line behind the last that fits into `height` millimetres when `from` stands at the top; `from` when none does.
+ */
 size_t block_fit(const TextBlock *block, size_t from, double height);
 /** Where line `line` starts: in which run, and at which byte of it. */
 void block_place(const TextBlock *block, size_t line, size_t *ret_run, size_t *ret_byte);
@@ -134,8 +136,8 @@ void paper_rosette(Paper *paper, double x, double y, double radius, Colour first
 /** Characters that a code may hold, so that its modules stay large enough to be read from paper. */
 #define CODE_MAXIMUM 600
 /**
- * Draws `content`, printable ASCII, as a QR code with level Q, `size` millimetres wide without its quiet zone, which is drawn white around
- * it.
+ * Draws `content`, printable ASCII, as a QR code with level Q, `size` millimetres wide without its quiet zone, which is
+ * drawn white around it.
  *
  * @param ret_quiet  millimetres of the quiet zone on each side
  * @return STATUS_INVALID for other characters; STATUS_TOO_LARGE when empty or past CODE_MAXIMUM

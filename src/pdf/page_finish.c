@@ -1,6 +1,7 @@
 /**
- * The end of a paper's file. cairo 1.16 writes a date without its "D:", no language and no /ID, so its document information and
- * catalog, always the last two objects, are replaced by ours, and the cross-reference table is written anew behind them.
+ * The end of a paper's file. cairo 1.16 writes a date without its "D:", no language and no /ID, so its document
+ * information and catalog, always the last two objects, are replaced by ours, and the cross-reference table is written
+ * anew behind them.
  */
 #include <string.h>
 
@@ -130,8 +131,8 @@ Status page_finish_file(Paper *paper, Text *ret_pdf) {
         return fail(STATUS_FAILED, "the drawing library's file does not end as expected");
     }
     output->data[strlen("%PDF-1.")] = '7';
-    const Text entries = arena_copy(
-        paper->arena, text_slice(file, tail.entries, tail.entries + tail.object_count * ENTRY_SIZE));
+    const Text entries =
+        arena_copy(paper->arena, text_slice(file, tail.entries, tail.entries + tail.object_count * ENTRY_SIZE));
     output->size = entry_offset(file, &tail, tail.information);
     const size_t information = output->size;
     write_information(output, paper, tail.information);

@@ -21,7 +21,8 @@ struct Paper {
     TextBlock *blocks;    /**< not yet released */
 };
 
-/** Replaces what cairo wrote behind the last page: document information, catalog, cross-references. @return STATUS_FAILED */
+/** Replaces what cairo wrote behind the last page: document information, catalog, cross-references. @return
+ * STATUS_FAILED */
 MUST_USE Status page_finish_file(Paper *paper, Text *ret_pdf);
 
 /** Forgets the pictures that this thread keeps scaled. */

@@ -6,7 +6,8 @@
 /** A full wave by two cubic curves, each from crest to trough; 0.3642 makes them follow the sine closely. */
 #define SINE_HANDLE 0.3642
 
-/** One line of waves along x from `left` to `right` around `y`. Starts at a crest at or left of `left`; the caller clips. */
+/** One line of waves along x from `left` to `right` around `y`. Starts at a crest at or left of `left`; the caller
+ * clips. */
 static void wave_line(cairo_t *cairo, double left, double right, double y, double amplitude, double length,
                       double phase) {
     const double half = length / 2;

@@ -1,4 +1,5 @@
-/** Pictures on papers: PNG, flattened on white and reduced to what print needs; each thread keeps the last few reduced. */
+/** Pictures on papers: PNG, flattened on white and reduced to what print needs; each thread keeps the last few reduced.
+ */
 #include <math.h>
 #include <string.h>
 
@@ -65,8 +66,8 @@ static cairo_surface_t *reduce(cairo_surface_t *picture, double width, double he
     const double across = cairo_image_surface_get_width(picture), down = cairo_image_surface_get_height(picture);
     const double fit = fmin(width * PIXELS_PER_MILLIMETRE / across, height * PIXELS_PER_MILLIMETRE / down);
     const double scale = fmin(fit, 1);
-    cairo_surface_t *reduced = cairo_image_surface_create(
-        CAIRO_FORMAT_RGB24, (int)fmax(1, round(across * scale)), (int)fmax(1, round(down * scale)));
+    cairo_surface_t *reduced = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)fmax(1, round(across * scale)),
+                                                          (int)fmax(1, round(down * scale)));
     cairo_t *cairo = cairo_create(reduced);
     cairo_set_source_rgb(cairo, 1, 1, 1);
     cairo_paint(cairo);
@@ -94,7 +95,8 @@ static Status keep(Text png, double width, double height, cairo_surface_t **ret_
     if (place->surface != NULL) {
         cairo_surface_destroy(place->surface);
     }
-    *place = (KeptPicture){.digest = digest, .width = width, .height = height, .surface = reduce(picture, width, height)};
+    *place =
+        (KeptPicture){.digest = digest, .width = width, .height = height, .surface = reduce(picture, width, height)};
     cairo_surface_destroy(picture);
     *ret_surface = place->surface;
     return STATUS_OK;

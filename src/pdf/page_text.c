@@ -64,10 +64,10 @@ static void add_style(PangoAttrList *list, const TextStyle *style, double scale,
     pango_font_description_set_size(font, (gint)lround(style->size * scale * PANGO_SCALE));
     add_attribute(list, pango_attr_font_desc_new(font), start, end);
     pango_font_description_free(font);
-    add_attribute(
-        list,
-        pango_attr_foreground_new(channel(style->colour.red), channel(style->colour.green), channel(style->colour.blue)),
-        start, end);
+    add_attribute(list,
+                  pango_attr_foreground_new(channel(style->colour.red), channel(style->colour.green),
+                                            channel(style->colour.blue)),
+                  start, end);
     if (style->spacing > 0) {
         add_attribute(list, pango_attr_letter_spacing_new((int)lround(style->spacing * scale * PANGO_SCALE)), start,
                       end);
@@ -120,8 +120,8 @@ static size_t run_of_byte(const TextBlock *block, size_t byte) {
 }
 
 /**
- * Places the lines. Fonts of the Noto family say generous heights, those of tall scripts even more; the leading follows the size of the
- * type and grows only where a script needs it.
+ * Places the lines. Fonts of the Noto family say generous heights, those of tall scripts even more; the leading follows
+ * the size of the type and grows only where a script needs it.
  */
 static void measure_lines(TextBlock *block, const TextRun *runs, double scale) {
     block->line_count = (size_t)pango_layout_get_line_count(block->layout);
@@ -185,7 +185,7 @@ Status paper_set_text(Paper *paper, const TextRun *runs, size_t count, TextAlign
     pango_layout_set_width(layout, (int)lround(points(width) * PANGO_SCALE));
     pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
     pango_layout_set_alignment(layout, align == ALIGN_CENTRE ? PANGO_ALIGN_CENTER
-                               : align == ALIGN_END          ? PANGO_ALIGN_RIGHT
+                                       : align == ALIGN_END  ? PANGO_ALIGN_RIGHT
                                                              : PANGO_ALIGN_LEFT);
     if (pango_layout_get_unknown_glyphs_count(layout) > 0) {
         block_release(block);
