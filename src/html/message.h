@@ -11,7 +11,8 @@ typedef struct Message {
 
 /** Marks a literal for extraction. MESSAGE_INIT is for static initialisers. */
 #define MESSAGE(literal) ((Message){"" literal})
-#define MESSAGE_INIT(literal) {"" literal}
+#define MESSAGE_INIT(literal)                                                                                          \
+    { "" literal }
 #define NO_MESSAGE ((Message){NULL})
 
 /** A language that this build speaks: BCP 47 tag, its own name, direction, plural rule. Static storage. */
@@ -20,7 +21,8 @@ typedef struct Language Language;
 const Language *language_english(void);
 /** By tag ("mk", "zh-Hant"); NULL when this build does not speak it. */
 const Language *language_of_tag(Text tag);
-/** The best of `offered` (space-separated tags) for an Accept-Language header (RFC 4647 lookup); English when none fits. */
+/** The best of `offered` (space-separated tags) for an Accept-Language header (RFC 4647 lookup); English when none
+ * fits. */
 const Language *language_negotiate(Text accept_language, Text offered);
 Text language_tag(const Language *language);
 Text language_name(const Language *language);
@@ -36,8 +38,8 @@ typedef struct MessageValue {
 Text message_text(const Language *language, Message message);
 /** The same with its holes filled (unescaped: the writer escapes). */
 Text message_format(Arena *arena, const Language *language, Message message, const MessageValue *values, size_t count);
-#define MESSAGE_FORMAT(arena, language, message, ...)                                     \
-    message_format((arena), (language), (message), (const MessageValue[]){__VA_ARGS__},   \
+#define MESSAGE_FORMAT(arena, language, message, ...)                                                                  \
+    message_format((arena), (language), (message), (const MessageValue[]){__VA_ARGS__},                                \
                    sizeof((const MessageValue[]){__VA_ARGS__}) / sizeof(MessageValue))
 /** Plural by CLDR rules: `one` and `other` are the English forms, {count} is filled with the formatted number. */
 Text message_plural(Arena *arena, const Language *language, Message one, Message other, int64_t count);
@@ -46,9 +48,9 @@ Text message_plural(Arena *arena, const Language *language, Message one, Message
 Text format_number(Arena *arena, const Language *language, int64_t number);
 Text format_decimal(Arena *arena, const Language *language, Text decimal);
 struct Time;
-Text format_date(Arena *arena, const Language *language, struct Time time);      /**< 23 November 2026 */
-Text format_moment(Arena *arena, const Language *language, struct Time time);    /**< 23 November 2026, 18:30 UTC */
-Text format_age(Arena *arena, const Language *language, int64_t microseconds);   /**< 3 hours */
-Text format_country(Arena *arena, const Language *language, Text alpha_2);       /**< North Macedonia */
+Text format_date(Arena *arena, const Language *language, struct Time time);    /**< 23 November 2026 */
+Text format_moment(Arena *arena, const Language *language, struct Time time);  /**< 23 November 2026, 18:30 UTC */
+Text format_age(Arena *arena, const Language *language, int64_t microseconds); /**< 3 hours */
+Text format_country(Arena *arena, const Language *language, Text alpha_2);     /**< North Macedonia */
 
 #endif

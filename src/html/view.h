@@ -13,7 +13,8 @@ typedef struct View {
     ViewRender *json; /**< NULL where the page is not part of the public API */
 } View;
 
-/** A view with its model: made only by the typed functions that htmlgen writes (`documents_apply_view(const DocumentsApplyPage *)`). */
+/** A view with its model: made only by the typed functions that htmlgen writes (`documents_apply_view(const
+ * DocumentsApplyPage *)`). */
 typedef struct Shown {
     const View *view;
     const void *model;

@@ -26,7 +26,8 @@ typedef struct Writer {
     size_t form_depth;
 } Writer;
 
-/** A writer into the arena; `frame` may be NULL where no page frame is drawn (JSON, parts). Language English when the frame names none. */
+/** A writer into the arena; `frame` may be NULL where no page frame is drawn (JSON, parts). Language English when the
+ * frame names none. */
 Writer writer_make(Arena *arena, const Frame *frame, Time now);
 
 /** HTML that our own code made and that is safe as it stands; the only type that {{raw}} takes. */
@@ -34,37 +35,45 @@ typedef struct SafeHtml {
     Text html;
 } SafeHtml;
 
-/* How a value reaches the function of its type. The value is passed as a one-member array, so that a struct returned by a function works like a
- * member. An id is any struct with a member `value`: the second _Generic gives that member, and refuses to compile for every type that is neither
- * listed nor such a struct: bool, const char *, double, other structs. */
+/* How a value reaches the function of its type. The value is passed as a one-member array, so that a struct returned by
+ * a function works like a member. An id is any struct with a member `value`: the second _Generic gives that member, and
+ * refuses to compile for every type that is neither listed nor such a struct: bool, const char *, double, other
+ * structs. */
 typedef struct WriterNoId {
     int64_t value;
 } WriterNoId;
-#define WRITER_NO_ID ((WriterNoId){0})
 #define WRITER_AT(x) ((const __typeof__(x)[1]){(x)})
-#define WRITER_INTEGERS(result)                                                                         \
-    int : result, unsigned : result, long : result, unsigned long : result, long long : result, unsigned long long : result
+/* clang-format 14 has no idea of _Generic. */
+/* clang-format off */
+#define WRITER_TYPES(text, time, message, int_, unsigned_, long_, unsigned_long, long_long, unsigned_long_long)        \
+    Text: text, Time: time, Message: message, int: int_, unsigned: unsigned_, long: long_,                             \
+    unsigned long: unsigned_long, long long: long_long, unsigned long long: unsigned_long_long
+#define WRITER_NO_IDS(none) WRITER_TYPES(none, none, none, none, none, none, none, none, none)
+#define WRITER_FUNCTIONS(function)                                                                                     \
+    WRITER_TYPES(function##_text, function##_time, function##_message, function##_int, function##_unsigned,            \
+                 function##_long, function##_unsigned_long, function##_long_long, function##_unsigned_long_long)
 /** The member `value` of an id, 0 for the other types that may be written. */
-#define WRITER_ID(x)                                                                                           \
-    (_Generic((x), Text: WRITER_NO_ID, Time: WRITER_NO_ID, Message: WRITER_NO_ID, WRITER_INTEGERS(WRITER_NO_ID), default: (x)).value)
-#define WRITER_DISPATCH(function, writer, x)                                                                   \
-    _Generic((x),                                                                                              \
-        Text: function##_text, Time: function##_time, Message: function##_message, int: function##_int,        \
-        unsigned: function##_unsigned, long: function##_long, unsigned long: function##_unsigned_long,         \
-        long long: function##_long_long, unsigned long long: function##_unsigned_long_long,                    \
-        default: function##_id)((writer), (const void *)WRITER_AT(x), WRITER_ID(x))
+#define WRITER_ID(x)      (_Generic((x), WRITER_NO_IDS((WriterNoId){0}), default: (x)).value)
+#define WRITER_JSON_ID(x) (_Generic((x), WRITER_NO_IDS((WriterNoId){0}), bool: (WriterNoId){0}, default: (x)).value)
+#define WRITER_DISPATCH(function, writer, x)                                                                           \
+    _Generic((x), WRITER_FUNCTIONS(function), default: function##_id)(                                                 \
+        (writer), (const void *)WRITER_AT(x), WRITER_ID(x))
+#define WRITER_JSON_DISPATCH(writer, x)                                                                                \
+    _Generic((x), WRITER_FUNCTIONS(write_json), bool: write_json_bool, default: write_json_id)(                        \
+        (writer), (const void *)WRITER_AT(x), WRITER_JSON_ID(x))
+/* clang-format on */
 
 /** Declares the functions of one way of writing, one per type. `value` points to one value of the type. */
-#define WRITER_DECLARE(function)                                                                \
-    void function##_text(Writer *writer, const void *value, int64_t id);                        \
-    void function##_time(Writer *writer, const void *value, int64_t id);                        \
-    void function##_message(Writer *writer, const void *value, int64_t id);                     \
-    void function##_int(Writer *writer, const void *value, int64_t id);                         \
-    void function##_unsigned(Writer *writer, const void *value, int64_t id);                    \
-    void function##_long(Writer *writer, const void *value, int64_t id);                        \
-    void function##_unsigned_long(Writer *writer, const void *value, int64_t id);               \
-    void function##_long_long(Writer *writer, const void *value, int64_t id);                   \
-    void function##_unsigned_long_long(Writer *writer, const void *value, int64_t id);          \
+#define WRITER_DECLARE(function)                                                                                       \
+    void function##_text(Writer *writer, const void *value, int64_t id);                                               \
+    void function##_time(Writer *writer, const void *value, int64_t id);                                               \
+    void function##_message(Writer *writer, const void *value, int64_t id);                                            \
+    void function##_int(Writer *writer, const void *value, int64_t id);                                                \
+    void function##_unsigned(Writer *writer, const void *value, int64_t id);                                           \
+    void function##_long(Writer *writer, const void *value, int64_t id);                                               \
+    void function##_unsigned_long(Writer *writer, const void *value, int64_t id);                                      \
+    void function##_long_long(Writer *writer, const void *value, int64_t id);                                          \
+    void function##_unsigned_long_long(Writer *writer, const void *value, int64_t id);                                 \
     void function##_id(Writer *writer, const void *value, int64_t id)
 
 WRITER_DECLARE(write_value);
@@ -74,26 +83,22 @@ WRITER_DECLARE(write_json);
 
 /** Bytes of the template itself. */
 void write_literal(Writer *writer, const char *bytes, size_t size);
-/** Element text: Text escaped, integers grouped in the language's manner, Time as a date (nothing when not set), Message translated, ids in base 32. */
+/** Element text: Text escaped, integers grouped in the language's manner, Time as a date (nothing when not set),
+ * Message translated, ids in base 32. */
 #define write_value(writer, x) WRITER_DISPATCH(write_value, (writer), x)
 /** The same inside a quoted attribute: write_value escapes quotation marks of both kinds. */
 #define write_attribute(writer, x) WRITER_DISPATCH(write_value, (writer), x)
 /** As write_value, but integers without grouping and Time as an ISO 8601 date: for `value`, `id` and the like. */
-#define write_plain(writer, x) WRITER_DISPATCH(write_plain, (writer), x)
+#define write_plain(writer, x)           WRITER_DISPATCH(write_plain, (writer), x)
 #define write_attribute_plain(writer, x) WRITER_DISPATCH(write_plain, (writer), x)
 /** A value inside a URL, behind its start: all but letters, digits and - . _ ~ percent-encoded. */
 #define write_url_part(writer, x) WRITER_DISPATCH(write_url_part, (writer), x)
-/** A whole JSON value: Text quoted, integers, Time as RFC 3339 or null, Message translated, ids as base 32 or null when 0, bool. */
-#define write_json(writer, x)                                                                                        \
-    _Generic((x),                                                                                                    \
-        Text: write_json_text, Time: write_json_time, Message: write_json_message, int: write_json_int,              \
-        unsigned: write_json_unsigned, long: write_json_long, unsigned long: write_json_unsigned_long,               \
-        long long: write_json_long_long, unsigned long long: write_json_unsigned_long_long, bool: write_json_bool,   \
-        default: write_json_id)((writer), (const void *)WRITER_AT(x), WRITER_JSON_ID(x))
-#define WRITER_JSON_ID(x)                                                                                            \
-    (_Generic((x), Text: WRITER_NO_ID, Time: WRITER_NO_ID, Message: WRITER_NO_ID, WRITER_INTEGERS(WRITER_NO_ID), bool: WRITER_NO_ID, default: (x)).value)
+/** A whole JSON value: Text quoted, integers, Time as RFC 3339 or null, Message translated, ids as base 32 or null when
+ * 0, bool. */
+#define write_json(writer, x) WRITER_JSON_DISPATCH((writer), x)
 void write_json_bool(Writer *writer, const void *value, int64_t id);
-/** Starts a URL: http, https and mailto addresses and paths with one slash in front pass (escaped); anything else becomes "#". */
+/** Starts a URL: http, https and mailto addresses and paths with one slash in front pass (escaped); anything else
+ * becomes "#". */
 void write_url_start(Writer *writer, Text url);
 /** Bytes of SafeHtml as they are. */
 void write_raw(Writer *writer, SafeHtml html);
@@ -131,18 +136,21 @@ Text message_lookup_plural(Writer *writer, uint64_t hash, const char *one, size_
 
 /** What stands for one part of a pattern. */
 typedef struct PatternPart {
-    const char *name; /**< "officer" for the hole {officer}; "<a>" and "</a>", "<a2>", "<br>" for tags: with their brackets */
+    const char
+        *name; /**< "officer" for the hole {officer}; "<a>" and "</a>", "<a2>", "<br>" for tags: with their brackets */
     void (*write)(Writer *writer, const void *context);
 } PatternPart;
 
 /**
  * Writes a translated pattern: its literal text escaped, its holes and tags replaced by `parts`.
  *
- * A hole or tag that is no part is dropped, so a translation can never bring markup. Right for text and for quoted attributes.
+ * A hole or tag that is no part is dropped, so a translation can never bring markup. Right for text and for quoted
+ * attributes.
  */
 void write_pattern(Writer *writer, Text pattern, const PatternPart *parts, size_t count, const void *context);
 
-/** Whether a template's condition holds: a Text that is not empty, a list with items, a number, id, Time or Message that is set, a pointer, true. */
+/** Whether a template's condition holds: a Text that is not empty, a list with items, a number, id, Time or Message
+ * that is set, a pointer, true. */
 #define html_truth(x) html_truth_of((const void *)WRITER_AT(x), sizeof(x) + 0 * sizeof(char[sizeof(x) <= 16 ? 1 : -1]))
 bool html_truth_of(const void *value, size_t size);
 
@@ -159,7 +167,8 @@ Text html_asset_address(const char *name);
 /** Writes novalidate, the encoding that files need, `>` and the hidden form token. */
 void html_form_rest(Writer *writer, const FormValues *values);
 void html_form_end(Writer *writer);
-/** A whole control: label, hint, error, input. `as` NULL, or a way of drawing: "search", "radios", "select", "short", "wide", "hidden". */
+/** A whole control: label, hint, error, input. `as` NULL, or a way of drawing: "search", "radios", "select", "short",
+ * "wide", "hidden". */
 void html_field(Writer *writer, const FormValues *values, const char *name, const char *as);
 /** All fields in order, groups with their rows. */
 void html_fields(Writer *writer, const FormValues *values);
