@@ -145,7 +145,9 @@ static void embed_write_text(FILE *out, const char *prefix, size_t number, size_
 static void embed_write(FILE *out, const EmbedInput *inputs, size_t count) {
     fputs("/** Embedded assets; written by tools/embed. */\n#include \"base/asset.h\"\n\n", out);
     for (size_t i = 0; i < count; i++) {
-        embed_write_bytes(out, "bytes", i, inputs[i].bytes, inputs[i].size);
+        if (inputs[i].size > 0) {
+            embed_write_bytes(out, "bytes", i, inputs[i].bytes, inputs[i].size);
+        }
         if (inputs[i].gzip_size > 0) {
             embed_write_bytes(out, "gzip", i, inputs[i].gzip, inputs[i].gzip_size);
         }

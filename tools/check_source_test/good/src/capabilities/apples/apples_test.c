@@ -1,0 +1,7 @@
+/** Tests of the apples may use testing. */
+#include "capabilities/apples/apples.h"
+#include "testing/test.h"
+
+TEST(there_are_apples) {
+    CHECK(apples_count() == 2);
+}

@@ -1,0 +1,10 @@
+/** A capability that opens other people's doors. */
+#include "capabilities/apples/apples_pages.h"
+#include "capabilities/capability.h"
+#include "capabilities/pears/pears.h"
+#include "capabilities/pears/pears_pages.h"
+#include "http/route.h"
+#include "pears_sql.h"
+#include "pears_views.h"
+#include "program/program.h"
+#include "testing/test.h"

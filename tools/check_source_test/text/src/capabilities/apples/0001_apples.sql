@@ -1,0 +1,3 @@
+CREATE TABLE apples_apple (
+	id int
+);

@@ -1,0 +1,2 @@
+-- name: apples_all :many
+SELECT 1; 
