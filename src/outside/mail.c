@@ -216,6 +216,8 @@ MUST_USE static Status judge(const Delivery *delivery, CURLcode result, const ch
 static bool configure(CURL *handle, const Mailer *mailer, const Mail *mail, Arena *arena, Delivery *delivery,
                       struct curl_slist *receivers) {
     const long tls = mailer->must_encrypt ? (long)CURLUSESSL_ALL : (long)CURLUSESSL_TRY;
+    const long seconds =
+        (mailer->time_out_ms + 999) / 1000; /* rules over the farewell, which the limit above does not */
     bool done = curl_easy_setopt(handle, CURLOPT_URL, mailer->url) == CURLE_OK &&
                 curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps") == CURLE_OK &&
                 curl_easy_setopt(handle, CURLOPT_PROXY, "") == CURLE_OK &&
@@ -223,6 +225,7 @@ static bool configure(CURL *handle, const Mailer *mailer, const Mail *mail, Aren
                 curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
                 curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS) == CURLE_OK &&
                 curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, mailer->time_out_ms) == CURLE_OK &&
+                curl_easy_setopt(handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, seconds) == CURLE_OK &&
                 curl_easy_setopt(handle, CURLOPT_MAIL_FROM, arena_c_string(arena, mail->from_address)) == CURLE_OK &&
                 curl_easy_setopt(handle, CURLOPT_MAIL_RCPT, receivers) == CURLE_OK &&
                 curl_easy_setopt(handle, CURLOPT_UPLOAD, 1L) == CURLE_OK &&
