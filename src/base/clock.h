@@ -19,14 +19,18 @@ typedef struct Time {
 #define TIME_HOUR   (60 * TIME_MINUTE)
 #define TIME_DAY    (24 * TIME_HOUR)
 
+/** Now, or the moment at which clock_set stopped the clock. */
 Time clock_now(void);
 /** Monotonic microseconds, for durations only. */
 int64_t clock_monotonic(void);
 /** Tests: stops the clock at `time`; {0} lets it run again. */
 void clock_set(Time time);
 
+/** The moment that many microseconds later (earlier when negative). */
 Time time_add(Time time, int64_t microseconds);
+/** True when `a` comes before `b`. */
 bool time_before(Time a, Time b);
+/** True unless it is {0}. */
 bool time_is_set(Time time);
 /** Calendar date in UTC. */
 void time_date(Time time, int *ret_year, int *ret_month, int *ret_day);

@@ -10,6 +10,7 @@ typedef struct Sha256 {
     unsigned char bytes[SHA256_SIZE];
 } Sha256;
 
+/** The hash of bytes, or of several texts one behind the other. */
 Sha256 sha256(Text bytes);
 Sha256 sha256_of_parts(const Text *parts, size_t count);
 /** HMAC-SHA-256 (RFC 2104). */

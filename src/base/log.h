@@ -12,6 +12,7 @@ typedef struct LogField {
     Text value;
 } LogField;
 
+/** Events below `least` are not written; LOG_INFO at first. */
 void log_set_level(LogLevel least);
 /** Writes time, level, event and fields, escaped, in one write. Never pass a secret. */
 void log_event(LogLevel level, const char *event, const LogField *fields, size_t count);
@@ -20,7 +21,7 @@ void log_event(LogLevel level, const char *event, const LogField *fields, size_t
     log_event(level, event, (const LogField[]){__VA_ARGS__}, sizeof((const LogField[]){__VA_ARGS__}) / sizeof(LogField))
 
 /** Keeps the words of the last failure of this thread, for the one log line that the loop writes. */
-PRINTF_LIKE(2, 3) Status fail(Status status, const char *format, ...);
+PRINTF_LIKE(2, 3) MUST_USE Status fail(Status status, const char *format, ...);
 /** Those words; empties them. Borrowed until the thread's next failure. */
 Text failure_take(void);
 

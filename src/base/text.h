@@ -26,13 +26,13 @@ typedef struct Texts {
 /** The two arguments for `%.*s`. */
 #define TEXT_ARG(text) (int)(text).size, ((text).size > 0 ? (text).data : "")
 
-Text text_of(const char *c_string); /**< NULL gives the empty text */
-bool text_equal(Text a, Text b);
-bool text_equal_ignoring_case(Text a, Text b); /**< ASCII letters only */
-bool text_equal_constant_time(Text a, Text b); /**< for secrets: time depends on the sizes alone */
-int text_compare(Text a, Text b);              /**< by bytes, shorter first */
-bool text_starts_with(Text text, Text start);
-bool text_ends_with(Text text, Text end);
+Text text_of(const char *c_string);                   /**< NULL gives the empty text */
+bool text_equal(Text a, Text b);                      /**< the same bytes */
+bool text_equal_ignoring_case(Text a, Text b);        /**< ASCII letters only */
+bool text_equal_constant_time(Text a, Text b);        /**< for secrets: time depends on the sizes alone */
+int text_compare(Text a, Text b);                     /**< by bytes, shorter first */
+bool text_starts_with(Text text, Text start);         /**< the empty text starts every text */
+bool text_ends_with(Text text, Text end);             /**< and ends it */
 bool text_find(Text text, Text part, size_t *ret_at); /**< first place of `part`; untouched when absent */
 Text text_trim(Text text);                            /**< without ASCII white space at both ends */
 Text text_slice(Text text, size_t from, size_t to);   /**< clamps both ends */

@@ -1,4 +1,5 @@
-/** A request as a handler sees it: who asks, for which chamber, with which typed values; and the answers that it may give. */
+/** A request as a handler sees it: who asks, for which chamber, with which typed values; and the answers that it may
+ * give. */
 #ifndef TRADEPOST_HTTP_REQUEST_H
 #define TRADEPOST_HTTP_REQUEST_H
 
@@ -38,29 +39,33 @@ typedef struct ChamberContext {
 
 typedef struct Request {
     Arena *arena;
-    Connection *connection; /**< read-only for GET, writing for POST; rolled back unless the handler returns STATUS_OK */
+    Connection
+        *connection; /**< read-only for GET, writing for POST; rolled back unless the handler returns STATUS_OK */
     struct Outside *outside;
     ChamberContext chamber;
     Actor actor;
     const Language *language;
     Time now;
     Text path, query, host;
-    Text address; /**< of the client, as text */
-    Text public_url; /**< "https://host[:port]" of this chamber, no slash at the end */
+    Text address;               /**< of the client, as text */
+    Text public_url;            /**< "https://host[:port]" of this chamber, no slash at the end */
     struct RequestState *state; /**< http's own */
 } Request;
 
 /** The valid, typed struct of the route's form. */
 const void *request_form(const Request *request);
 #define FORM_OF(Struct, request) ((const Struct *)request_form(request))
-/** The form's values: checked ones for POST, what was typed and is wrong when a page is shown again; NULL when there are none. */
+/** The form's values: checked ones for POST, what was typed and is wrong when a page is shown again; NULL when there
+ * are none. */
 const FormValues *request_values(const Request *request);
-/** What a page with a form shows: the values typed before if this page is shown again, else those of `bound` (NULL: empty). */
+/** What a page with a form shows: the values typed before if this page is shown again, else those of `bound` (NULL:
+ * empty). */
 const FormValues *request_values_or(Request *request, const Form *form, const void *bound);
 
 /** An id in the path, by the route's name for it; the route matched, so it is well formed. */
 int64_t request_path_id(const Request *request, const char *name);
 #define PATH_ID(Id, request, name) ((Id){request_path_id((request), (name))})
+/** A {name:text} segment of the path, percent-decoded. */
 Text request_path_text(const Request *request, const char *name);
 /** The button that was pressed: the value of the field "action", or empty. */
 Text request_action(const Request *request);
@@ -68,18 +73,20 @@ Text request_action(const Request *request);
 /* Answers. Each returns the status that the handler then returns. */
 
 /** Answers 200 with the view of the model, HTML or JSON as asked. */
-Status show(Request *request, Shown shown);
+MUST_USE Status show(Request *request, Shown shown);
 /** 303 to a path of this site (printf). JSON clients get {"location": ...} with it. */
-PRINTF_LIKE(2, 3) Status redirect(Request *request, const char *format, ...);
+PRINTF_LIKE(2, 3) MUST_USE Status redirect(Request *request, const char *format, ...);
 /** Shows `notice` on the next page that this browser opens. */
 void notice(Request *request, Message notice);
 /** Says no: the transaction is rolled back; the answer's status code follows from `status`, its text is `message`. */
-Status refuse(Request *request, Status status, Message message);
+MUST_USE Status refuse(Request *request, Status status, Message message);
 /** Says no about one field: the page with the form is shown again with it, 422. */
-Status refuse_field(Request *request, const char *field, Message message);
-/** Answers 200 with bytes (a PDF, a picture). `download_name` empty: shown in the browser. Cached by nobody unless the route says so. */
-Status answer_bytes(Request *request, Text media_type, Text download_name, Text bytes);
-/** Adds Set-Cookie; HttpOnly, SameSite=Lax, Secure and the __Host- prefix where the public address is https. Seconds 0 ends it. */
+MUST_USE Status refuse_field(Request *request, const char *field, Message message);
+/** Answers 200 with bytes (a PDF, a picture). `download_name` empty: shown in the browser. Cached by nobody unless the
+ * route says so. */
+MUST_USE Status answer_bytes(Request *request, Text media_type, Text download_name, Text bytes);
+/** Adds Set-Cookie; HttpOnly, SameSite=Lax, Secure and the __Host- prefix where the public address is https. Seconds 0
+ * ends it. */
 void answer_cookie(Request *request, const char *name, Text value, int64_t seconds);
 /** A cookie of the request; empty when absent. */
 Text request_cookie(const Request *request, const char *name);
