@@ -10,10 +10,10 @@
 
 #include "base/arena.h"
 
-#define PDF_OBJECTS_MAX 200000u
-#define PDF_NESTING_MAX 64u
-#define PDF_INFLATE_MAX ((size_t)200 << 20)
-#define PDF_SECTIONS_MAX 1024u
+#define PDF_OBJECTS_MAX    200000u
+#define PDF_NESTING_MAX    64u
+#define PDF_INFLATE_MAX    ((size_t)200 << 20)
+#define PDF_SECTIONS_MAX   1024u
 #define PDF_SIGNATURES_MAX 128u
 
 typedef enum PdfKind {

@@ -47,10 +47,12 @@ MUST_USE Status pdf_revision_finish(PdfRevision *revision, PdfSection *ret_secti
  */
 MUST_USE Status pdf_section_fill(PdfSection *section, Text contents);
 
-/** The source of `dictionary` with some entries changed, removed or added. */
-Text pdf_source_with(Arena *arena, const PdfValue *dictionary, const PdfChange *changes, size_t count);
-/** The source of `array` with one more item at its end. A value of another kind counts as an empty array. */
-Text pdf_source_with_item(Arena *arena, const PdfValue *array, Text item);
+/** The source of `dictionary` with some entries changed, removed or added. @return STATUS_TOO_LARGE past the budget */
+MUST_USE Status pdf_source_with(Arena *arena, const PdfValue *dictionary, const PdfChange *changes, size_t count,
+                                Text *ret_source);
+/** The source of `array` with one more item at its end; any other kind counts as an empty array. @return
+ * STATUS_TOO_LARGE */
+MUST_USE Status pdf_source_with_item(Arena *arena, const PdfValue *array, Text item, Text *ret_source);
 /** "12 0 R". */
 Text pdf_source_reference(Arena *arena, PdfReference reference);
 /** A text string of UTF-8 `text`: as it is when ASCII, else UTF-16. */

@@ -1,0 +1,220 @@
+/** Decoding streams: FlateDecode with its predictors (ISO 32000-1, 7.4.4), within limits. */
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/log.h"
+#include "pdf/reader_internal.h"
+
+/** How rows were predicted before they were compressed. */
+typedef struct PdfPredictor {
+    int64_t kind, colors, bits, columns;
+} PdfPredictor;
+
+/** Makes room for at least one more byte of output, doubling within the limit of the whole file. */
+static Status pdf_grow_output(PdfFile *file, char **data, size_t size, size_t *capacity) {
+    const size_t left = PDF_INFLATE_MAX - file->inflated;
+    const size_t wanted = *capacity > left / 2 ? left : *capacity * 2;
+    if (wanted <= size) {
+        return fail(STATUS_TOO_LARGE, "the PDF's streams unpack to more than %zu bytes", PDF_INFLATE_MAX);
+    }
+    void *memory = NULL;
+    TRY(arena_try_allocate(file->arena, wanted, &memory));
+    if (size > 0) {
+        memcpy(memory, *data, size);
+    }
+    *data = memory;
+    *capacity = wanted;
+    return STATUS_OK;
+}
+
+static Status pdf_inflate_all(PdfFile *file, z_stream *zip, Text *ret_bytes) {
+    char *data = NULL;
+    size_t size = 0, capacity = (size_t)zip->avail_in * 2 + 512;
+    int result = Z_OK;
+    while (result == Z_OK) {
+        if (data == NULL || size == capacity) {
+            TRY(pdf_grow_output(file, &data, size, &capacity));
+        }
+        zip->next_out = (Bytef *)data + size;
+        zip->avail_out = (uInt)(capacity - size);
+        result = inflate(zip, Z_NO_FLUSH);
+        size = capacity - zip->avail_out;
+        if (result == Z_BUF_ERROR && zip->avail_out == 0) {
+            result = Z_OK;
+        }
+    }
+    file->inflated += size;
+    if (result != Z_STREAM_END) {
+        return fail(STATUS_INVALID, "the PDF is damaged: a compressed stream cannot be unpacked");
+    }
+    *ret_bytes = (Text){data, size};
+    return STATUS_OK;
+}
+
+static Status pdf_inflate(PdfFile *file, Text packed, Text *ret_bytes) {
+    z_stream zip = {0};
+    if (packed.size > PDF_INFLATE_MAX) {
+        return fail(STATUS_TOO_LARGE, "the PDF has a stream of more than %zu bytes", PDF_INFLATE_MAX);
+    }
+    zip.next_in = (Bytef *)(uintptr_t)packed.data;
+    zip.avail_in = (uInt)packed.size;
+    if (inflateInit(&zip) != Z_OK) {
+        return fail(STATUS_FAILED, "zlib cannot start");
+    }
+    const Status status = pdf_inflate_all(file, &zip, ret_bytes);
+    inflateEnd(&zip);
+    return status;
+}
+
+static unsigned char pdf_paeth(unsigned char left, unsigned char above, unsigned char corner) {
+    const int estimate = left + above - corner;
+    const int by_left = abs(estimate - left), by_above = abs(estimate - above), by_corner = abs(estimate - corner);
+    if (by_left <= by_above && by_left <= by_corner) {
+        return left;
+    }
+    return by_above <= by_corner ? above : corner;
+}
+
+/** One row of PNG prediction; `above` is NULL for the first. */
+static Status pdf_unpredict_row(unsigned filter, const unsigned char *in, const unsigned char *above, size_t row,
+                                size_t step, unsigned char *out) {
+    if (filter > 4) {
+        return fail(STATUS_INVALID, "the PDF is damaged: a stream has an unknown PNG filter");
+    }
+    for (size_t i = 0; i < row; i++) {
+        const unsigned char left = i >= step ? out[i - step] : 0;
+        const unsigned char up = above != NULL ? above[i] : 0;
+        const unsigned char corner = above != NULL && i >= step ? above[i - step] : 0;
+        const unsigned char guesses[] = {0, left, up, (unsigned char)((left + up) / 2), pdf_paeth(left, up, corner)};
+        out[i] = (unsigned char)(in[i] + guesses[filter]);
+    }
+    return STATUS_OK;
+}
+
+static Status pdf_unpredict_png(PdfFile *file, Text bytes, size_t row, size_t step, Text *ret_bytes) {
+    const size_t rows = (bytes.size + row) / (row + 1);
+    void *memory = NULL;
+    TRY(arena_try_allocate(file->arena, rows * row + 1, &memory));
+    unsigned char *out = memory;
+    const unsigned char *in = (const unsigned char *)bytes.data;
+    size_t size = 0;
+    for (size_t number = 0; number < rows; number++) {
+        const size_t start = number * (row + 1);
+        const size_t present = bytes.size - start - 1 < row ? bytes.size - start - 1 : row;
+        const unsigned char *above = number > 0 ? out + (number - 1) * row : NULL;
+        TRY(pdf_unpredict_row(in[start], in + start + 1, above, present, step, out + number * row));
+        size += present;
+    }
+    *ret_bytes = (Text){memory, size};
+    return STATUS_OK;
+}
+
+/** TIFF prediction of 8-bit components: each is the difference to its left neighbour. */
+static Status pdf_unpredict_tiff(PdfFile *file, Text bytes, size_t row, size_t step, Text *ret_bytes) {
+    void *memory = NULL;
+    TRY(arena_try_allocate(file->arena, bytes.size + 1, &memory));
+    unsigned char *out = memory;
+    for (size_t i = 0; i < bytes.size; i++) {
+        const unsigned char left = i % row >= step ? out[i - step] : 0;
+        out[i] = (unsigned char)(left + (unsigned char)bytes.data[i]);
+    }
+    *ret_bytes = (Text){memory, bytes.size};
+    return STATUS_OK;
+}
+
+static Status pdf_parameter(PdfFile *file, const PdfValue *parameters, const char *key, int64_t absent, int64_t maximum,
+                            int64_t *ret_number) {
+    const PdfValue *value = NULL;
+    TRY(pdf_get(file, parameters, key, &value));
+    if (value->kind == PDF_NULL) {
+        *ret_number = absent;
+        return STATUS_OK;
+    }
+    if (value->kind != PDF_INTEGER || value->integer < 1 || value->integer > maximum) {
+        return fail(STATUS_INVALID, "the PDF is damaged: a stream's %s is impossible", key);
+    }
+    *ret_number = value->integer;
+    return STATUS_OK;
+}
+
+static Status pdf_unpredict(PdfFile *file, const PdfValue *parameters, Text bytes, Text *ret_bytes) {
+    PdfPredictor predictor;
+    TRY(pdf_parameter(file, parameters, "Predictor", 1, 15, &predictor.kind));
+    TRY(pdf_parameter(file, parameters, "Colors", 1, 32, &predictor.colors));
+    TRY(pdf_parameter(file, parameters, "BitsPerComponent", 8, 16, &predictor.bits));
+    TRY(pdf_parameter(file, parameters, "Columns", 1, 1 << 20, &predictor.columns));
+    const size_t row = (size_t)((predictor.colors * predictor.bits * predictor.columns + 7) / 8);
+    const size_t step = (size_t)((predictor.colors * predictor.bits + 7) / 8);
+    if (predictor.kind == 1 || bytes.size == 0) {
+        *ret_bytes = bytes;
+        return STATUS_OK;
+    }
+    if (predictor.kind >= 10) {
+        return pdf_unpredict_png(file, bytes, row, step, ret_bytes);
+    }
+    if (predictor.kind == 2 && predictor.bits == 8) {
+        return pdf_unpredict_tiff(file, bytes, row, step, ret_bytes);
+    }
+    return fail(STATUS_UNSUPPORTED, "a stream uses a predictor that is not handled here");
+}
+
+/** The only item of an array of one, or the value itself; the null value for an empty array. */
+static Status pdf_single(PdfFile *file, const PdfValue *value, const PdfValue **ret_value) {
+    if (value->kind == PDF_ARRAY && value->count > 1) {
+        return fail(STATUS_UNSUPPORTED, "a stream uses several filters");
+    }
+    if (value->kind == PDF_ARRAY) {
+        return pdf_resolve(file, value->count == 1 ? &value->items[0] : &pdf_null, ret_value);
+    }
+    *ret_value = value;
+    return STATUS_OK;
+}
+
+/** The bytes of a stream as they stand in the file, behind its dictionary and the word `stream`. */
+static Status pdf_raw_stream(PdfFile *file, const PdfValue *stream, Text *ret_raw) {
+    PdfParser parser = {.arena = file->arena, .bytes = file->bytes};
+    size_t offset = 0;
+    if (stream->kind != PDF_STREAM || !pdf_value_offset(file, stream, &offset)) {
+        return fail(STATUS_INVALID, "the PDF is damaged: a stream is expected");
+    }
+    parser.at = offset + stream->source.size;
+    if (!pdf_skip_keyword(&parser, "stream")) {
+        return pdf_damaged(parser.at, "a stream is expected");
+    }
+    const Text rest = text_slice(file->bytes, parser.at, file->bytes.size);
+    parser.at += text_starts_with(rest, TEXT("\r\n")) ? 2 : text_starts_with(rest, TEXT("\n"));
+    const PdfValue *length = NULL;
+    TRY(pdf_get(file, stream, "Length", &length));
+    if (length->kind != PDF_INTEGER || length->integer < 0 ||
+        (uint64_t)length->integer > file->bytes.size - parser.at) {
+        return pdf_damaged(offset, "a stream has no possible length");
+    }
+    const size_t start = parser.at;
+    parser.at += (size_t)length->integer;
+    *ret_raw = text_slice(file->bytes, start, parser.at);
+    if (!pdf_skip_keyword(&parser, "endstream")) {
+        return pdf_damaged(parser.at, "a stream does not end where its length says");
+    }
+    return STATUS_OK;
+}
+
+Status pdf_stream_bytes(PdfFile *file, const PdfValue *stream, Text *ret_bytes) {
+    Text raw = {0};
+    const PdfValue *filter = NULL, *parameters = NULL;
+    TRY(pdf_raw_stream(file, stream, &raw));
+    TRY(pdf_get(file, stream, "Filter", &filter));
+    TRY(pdf_get(file, stream, "DecodeParms", &parameters));
+    TRY(pdf_single(file, filter, &filter));
+    if (filter->kind == PDF_NULL) {
+        *ret_bytes = raw;
+        return STATUS_OK;
+    }
+    if (!pdf_is_name(filter, "FlateDecode")) {
+        return fail(STATUS_UNSUPPORTED, "a stream uses a filter that is not handled here");
+    }
+    TRY(pdf_single(file, parameters, &parameters));
+    Text unpacked = {0};
+    TRY(pdf_inflate(file, raw, &unpacked));
+    return pdf_unpredict(file, parameters, unpacked, ret_bytes);
+}
