@@ -1,4 +1,5 @@
-/** What a capability hands to the program: routes, jobs, commands, navigation. One `const Capability NAME_capability` each. */
+/** What a capability hands to the program: routes, jobs, commands, navigation. One `const Capability NAME_capability`
+ * each. */
 #ifndef TRADEPOST_CAPABILITIES_CAPABILITY_H
 #define TRADEPOST_CAPABILITIES_CAPABILITY_H
 

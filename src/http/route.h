@@ -17,8 +17,10 @@ typedef struct Who {
     enum WhoKind { WHO_NOBODY, WHO_ANYONE, WHO_MAY } kind;
     const Permission *permission;
 } Who;
-#define ANYONE { WHO_ANYONE, NULL }
-#define MAY(permission_) { WHO_MAY, &(permission_) }
+#define ANYONE                                                                                                         \
+    { WHO_ANYONE, NULL }
+#define MAY(permission_)                                                                                               \
+    { WHO_MAY, &(permission_) }
 
 typedef Status Handler(Request *request);
 /** Chooses the form by what the path names (a document type's form is data). Runs in the request's transaction. */
@@ -33,8 +35,8 @@ typedef struct Route {
     Handler *handler;
     Handler *page; /**< POST with a form: shows the page again with errors (422) or with a row more or fewer (200) */
     FormChooser *form_for; /**< instead of `form` */
-    size_t body_limit; /**< bytes; 0: 256 kB */
-    bool cacheable; /**< GET for ANYONE: ETag and Cache-Control public */
+    size_t body_limit;     /**< bytes; 0: 256 kB */
+    bool cacheable;        /**< GET for ANYONE: ETag and Cache-Control public */
 } Route;
 
 typedef struct Routes {

@@ -1,4 +1,5 @@
-/** Background jobs: rows that commit with the act that asks for them, run by workers with leases, retries and back-off. */
+/** Background jobs: rows that commit with the act that asks for them, run by workers with leases, retries and back-off.
+ */
 #ifndef TRADEPOST_WORK_WORK_H
 #define TRADEPOST_WORK_WORK_H
 
@@ -31,19 +32,23 @@ typedef struct JobKind {
 } JobKind;
 
 /**
- * Asks for a job inside the caller's transaction. One job per chamber, kind and subject: asking again is a no-op while it waits.
+ * Asks for a job inside the caller's transaction. One job per chamber, kind and subject: asking again is a no-op while
+ * it waits.
  *
  * @param due  {0}: at once
  */
-MUST_USE Status work_add(Connection *connection, ChamberId chamber, const char *kind, int64_t subject, Text payload, Time due);
+MUST_USE Status work_add(Connection *connection, ChamberId chamber, const char *kind, int64_t subject, Text payload,
+                         Time due);
 
 typedef struct Workers Workers;
 /** Starts `threads` workers over `kinds`. They wake by work_wake or at the next due time. */
-MUST_USE Status work_start(Database *database, struct Outside *outside, const JobKind *const *kinds, size_t kind_count, int threads, Workers **ret_workers);
+MUST_USE Status work_start(Database *database, struct Outside *outside, const JobKind *const *kinds, size_t kind_count,
+                           int threads, Workers **ret_workers);
 void work_stop(Workers *workers); /**< waits for running attempts */
 void work_wake(void);             /**< after a commit that added jobs; cheap; safe without workers */
 
 /** Runs all jobs that are due until none is left, in this thread: for commands and tests. */
-MUST_USE Status work_run_due(Database *database, struct Outside *outside, const JobKind *const *kinds, size_t kind_count, int64_t *ret_run);
+MUST_USE Status work_run_due(Database *database, struct Outside *outside, const JobKind *const *kinds,
+                             size_t kind_count, int64_t *ret_run);
 
 #endif

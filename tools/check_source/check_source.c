@@ -254,7 +254,8 @@ int main(int argument_count, char **arguments) {
     }
     arena_close(arena);
     if (tree.waivers > SOURCE_WAIVERS_MAX) {
-        printf("tools/check_source/check_source.h:1: %zu waivers; at most %d are agreed\n", tree.waivers, SOURCE_WAIVERS_MAX);
+        printf("tools/check_source/check_source.h:1: %zu waivers; at most %d are agreed\n", tree.waivers,
+               SOURCE_WAIVERS_MAX);
         breaches++;
     }
     printf("%zu files, %zu waivers, %zu breaches\n", tree.files, tree.waivers, breaches);
