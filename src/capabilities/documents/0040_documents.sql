@@ -15,6 +15,7 @@ CREATE TABLE documents_document (
     origin_country text,
     destination_country text,
     reference text,
+    search text,
     created_at time,
     created_by AccountId,
     changed_at time,
@@ -42,7 +43,6 @@ CREATE TABLE documents_document (
 CREATE INDEX documents_document_firm ON documents_document (chamber_id, firm_id, changed_at);
 CREATE INDEX documents_document_state ON documents_document (chamber_id, state, submitted_at);
 CREATE INDEX documents_document_number ON documents_document (chamber_id, number);
-CREATE INDEX documents_document_pdf ON documents_document (chamber_id, pdf_sha256);
 CREATE INDEX documents_document_issued ON documents_document (chamber_id, issued_at);
 
 -- The bytes of each revision that was sealed, one per document and revision.
@@ -50,11 +50,14 @@ CREATE TABLE documents_revision (
     chamber_id ChamberId,
     document_id DocumentId,
     revision int,
+    level text,
     sha256 bytes,
     size int,
     made_at time,
     PRIMARY KEY (chamber_id, document_id, revision)
 );
+
+CREATE INDEX documents_revision_sha256 ON documents_revision (chamber_id, sha256);
 
 CREATE TABLE documents_attachment (
     chamber_id ChamberId,

@@ -1,0 +1,222 @@
+-- Statements on documents: applications, review, issuing, verification.
+
+-- name: documents_insert :exec
+-- Makes a draft.
+-- param chamber ChamberId, document DocumentId, firm FirmId, type text, body text, exporter text, consignee text, origin text, destination text, reference text, search text, created time, account AccountId, replaces DocumentId
+INSERT INTO documents_document (chamber_id, document_id, firm_id, type, state, version, body, exporter_name, consignee_name, origin_country,
+    destination_country, reference, search, created_at, created_by, changed_at, submitted_at, submitted_by, locked_by, locked_until, decided_at,
+    decided_by, officer_name, number, number_year, code, issuing, issuing_note, issued_at, pdf_sha256, pdf_size, replaces, replaced_by, ended_at,
+    ended_reason)
+VALUES ($1, $2, $3, $4, 'draft', 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $12, 0, 0, 0, 0, 0, 0, '', '', 0, '', '', '', 0, '', 0, $14, 0, 0, '');
+
+-- name: documents_by_id :one
+-- One document with all that pages about it show.
+-- param chamber ChamberId, document DocumentId
+-- row: DocumentsRow
+SELECT document_id, firm_id, type, state, version, body, exporter_name, consignee_name, origin_country, destination_country, reference, created_at,
+    created_by, changed_at, submitted_at, submitted_by, locked_by, locked_until, decided_at, decided_by, officer_name, number, number_year, code,
+    issuing, issuing_note, issued_at, pdf_sha256, pdf_size, replaces, replaced_by, ended_at, ended_reason
+FROM documents_document WHERE chamber_id = $1 AND document_id = $2;
+
+-- name: documents_write_body :rows
+-- Writes what an application says, while it is a draft or returned.
+-- param chamber ChamberId, document DocumentId, body text, exporter text, consignee text, origin text, destination text, reference text, search text, now time
+UPDATE documents_document SET body = $3, exporter_name = $4, consignee_name = $5, origin_country = $6, destination_country = $7, reference = $8,
+    search = $9, changed_at = $10
+WHERE chamber_id = $1 AND document_id = $2 AND (state = 'draft' OR state = 'returned');
+
+-- name: documents_submit :rows
+-- Hands a draft or a mended application in, as its next version when it was returned.
+-- param chamber ChamberId, document DocumentId, account AccountId, now time
+UPDATE documents_document SET state = 'submitted', submitted_at = $4, submitted_by = $3, changed_at = $4, locked_by = 0, locked_until = 0,
+    version = CASE WHEN state = 'returned' THEN version + 1 ELSE version END
+WHERE chamber_id = $1 AND document_id = $2 AND (state = 'draft' OR state = 'returned');
+
+-- name: documents_withdraw :rows
+-- The exporter takes an application back for good.
+-- param chamber ChamberId, document DocumentId, now time, reason text
+UPDATE documents_document SET state = 'withdrawn', changed_at = $3, ended_at = $3, ended_reason = $4, locked_by = 0, locked_until = 0
+WHERE chamber_id = $1 AND document_id = $2 AND (state = 'draft' OR state = 'returned' OR state = 'submitted');
+
+-- name: documents_lock :rows
+-- Locks a submitted application to an officer, or moves her lock; another's lock holds until it expires.
+-- param chamber ChamberId, document DocumentId, account AccountId, now time, until time
+UPDATE documents_document SET locked_by = $3, locked_until = $5
+WHERE chamber_id = $1 AND document_id = $2 AND state = 'submitted' AND (locked_by = $3 OR locked_by = 0 OR locked_until <= $4);
+
+-- name: documents_unlock :rows
+-- Gives an officer's own lock back.
+-- param chamber ChamberId, document DocumentId, account AccountId
+UPDATE documents_document SET locked_by = 0, locked_until = 0
+WHERE chamber_id = $1 AND document_id = $2 AND locked_by = $3;
+
+-- name: documents_decide :rows
+-- The decision of the officer who holds the lock: state becomes returned, refused or approved.
+-- param chamber ChamberId, document DocumentId, account AccountId, officer text, now time, state text, reason text
+UPDATE documents_document SET state = $6, decided_at = $5, decided_by = $3, officer_name = $4, changed_at = $5, ended_reason = $7,
+    locked_by = 0, locked_until = 0
+WHERE chamber_id = $1 AND document_id = $2 AND state = 'submitted' AND locked_by = $3 AND locked_until > $5;
+
+-- name: documents_approve_new :rows
+-- Approves a draft at once: bulk issuing by the chamber itself, from the command line.
+-- param chamber ChamberId, document DocumentId, account AccountId, officer text, now time
+UPDATE documents_document SET state = 'approved', submitted_at = $5, submitted_by = $3, decided_at = $5, decided_by = $3, officer_name = $4,
+    changed_at = $5
+WHERE chamber_id = $1 AND document_id = $2 AND state = 'draft';
+
+-- name: documents_set_number :rows
+-- Gives an approved document its number and code, once.
+-- param chamber ChamberId, document DocumentId, number text, year int, code text, search text
+UPDATE documents_document SET number = $3, number_year = $4, code = $5, issuing = 'waiting', search = search || ' ' || $6
+WHERE chamber_id = $1 AND document_id = $2 AND state = 'approved' AND number = '';
+
+-- name: documents_set_issuing :rows
+-- Names the step that issuing stands at, with words for the officer.
+-- param chamber ChamberId, document DocumentId, issuing text, words text
+UPDATE documents_document SET issuing = $3, issuing_note = $4
+WHERE chamber_id = $1 AND document_id = $2 AND state = 'approved';
+
+-- name: documents_finish_issuing :rows
+-- The sealed file is stored: the document is issued.
+-- param chamber ChamberId, document DocumentId, sha256 bytes, size int, now time
+UPDATE documents_document SET state = 'issued', issuing = 'stored', issuing_note = '', issued_at = $5, changed_at = $5, pdf_sha256 = $3, pdf_size = $4
+WHERE chamber_id = $1 AND document_id = $2 AND state = 'approved';
+
+-- name: documents_insert_revision :exec
+-- Keeps which bytes a revision is; a second file for the same revision is a conflict.
+-- param chamber ChamberId, document DocumentId, revision int, level text, sha256 bytes, size int, now time
+INSERT INTO documents_revision (chamber_id, document_id, revision, level, sha256, size, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: documents_revisions :many
+-- The revisions of a document, first to last.
+-- param chamber ChamberId, document DocumentId
+SELECT revision, level, sha256, size, made_at FROM documents_revision WHERE chamber_id = $1 AND document_id = $2 ORDER BY revision;
+
+-- name: documents_all_revisions :each
+-- Every sealed file of a chamber: for check and backup.
+-- param chamber ChamberId
+SELECT document_id, revision, sha256, size FROM documents_revision WHERE chamber_id = $1;
+
+-- name: documents_all_attachments :each
+-- Every attachment's file of a chamber: for check.
+-- param chamber ChamberId
+SELECT document_id, attachment_id, sha256 FROM documents_attachment WHERE chamber_id = $1;
+
+-- name: documents_replace :rows
+-- Marks an issued document as replaced by another one.
+-- param chamber ChamberId, document DocumentId, by DocumentId, now time, reason text
+UPDATE documents_document SET state = 'replaced', replaced_by = $3, ended_at = $4, ended_reason = $5, changed_at = $4
+WHERE chamber_id = $1 AND document_id = $2 AND state = 'issued';
+
+-- name: documents_cancel :rows
+-- Cancels an issued document for a reason.
+-- param chamber ChamberId, document DocumentId, now time, reason text
+UPDATE documents_document SET state = 'cancelled', ended_at = $3, ended_reason = $4, changed_at = $3
+WHERE chamber_id = $1 AND document_id = $2 AND state = 'issued';
+
+-- name: documents_replacement_of :many
+-- The applications that would replace a document and are still under way.
+-- param chamber ChamberId, document DocumentId, firm FirmId
+SELECT document_id, state FROM documents_document
+WHERE chamber_id = $1 AND firm_id = $3 AND replaces = $2
+    AND (state = 'draft' OR state = 'submitted' OR state = 'returned' OR state = 'approved');
+
+-- name: documents_of_firm :many
+-- A firm's documents, last changed first; empty state, type or search: any. `search` is a pattern with % for LIKE, escaped by \.
+-- param chamber ChamberId, firm FirmId, state text, type text, search text, limit int, skip int
+-- row: DocumentsListRow
+SELECT document_id, type, state, exporter_name, consignee_name, destination_country, reference, number, changed_at, submitted_at, issued_at, locked_by, locked_until
+FROM documents_document
+WHERE chamber_id = $1 AND firm_id = $2 AND ($3 = '' OR state = $3) AND ($4 = '' OR type = $4) AND ($5 = '' OR search LIKE $5 ESCAPE '\')
+ORDER BY changed_at DESC, document_id DESC LIMIT $6 OFFSET $7;
+
+-- name: documents_count_of_firm :one
+-- How many documents_of_firm has in all.
+-- param chamber ChamberId, firm FirmId, state text, type text, search text
+-- column total int
+SELECT count(*) AS total FROM documents_document
+WHERE chamber_id = $1 AND firm_id = $2 AND ($3 = '' OR state = $3) AND ($4 = '' OR type = $4) AND ($5 = '' OR search LIKE $5 ESCAPE '\');
+
+-- name: documents_queue :many
+-- What waits for an officer, oldest first: submitted, and approved ones whose issuing has not ended.
+-- param chamber ChamberId, state text, search text, limit int, skip int
+-- row: DocumentsListRow
+SELECT document_id, type, state, exporter_name, consignee_name, destination_country, reference, number, changed_at, submitted_at, issued_at, locked_by, locked_until
+FROM documents_document
+WHERE chamber_id = $1 AND state = $2 AND ($3 = '' OR search LIKE $3 ESCAPE '\')
+ORDER BY submitted_at, document_id LIMIT $4 OFFSET $5;
+
+-- name: documents_count_in_state :one
+-- How many documents of a chamber stand in a state.
+-- param chamber ChamberId, state text
+-- column total int
+SELECT count(*) AS total FROM documents_document WHERE chamber_id = $1 AND state = $2;
+
+-- name: documents_register :many
+-- Issued documents, also replaced and cancelled ones, last issued first, from before a moment.
+-- param chamber ChamberId, before time, search text, limit int
+-- row: DocumentsRegisterRow
+SELECT document_id, type, state, exporter_name, consignee_name, origin_country, destination_country, reference, number, issued_at, officer_name
+FROM documents_document
+WHERE chamber_id = $1 AND issued_at > 0 AND issued_at < $2 AND ($3 = '' OR search LIKE $3 ESCAPE '\')
+ORDER BY issued_at DESC LIMIT $4;
+
+-- name: documents_by_number :many
+-- Documents with a number: one at most, by the numbering's promise.
+-- param chamber ChamberId, number text
+-- row: DocumentsRow
+SELECT document_id, firm_id, type, state, version, body, exporter_name, consignee_name, origin_country, destination_country, reference, created_at,
+    created_by, changed_at, submitted_at, submitted_by, locked_by, locked_until, decided_at, decided_by, officer_name, number, number_year, code,
+    issuing, issuing_note, issued_at, pdf_sha256, pdf_size, replaces, replaced_by, ended_at, ended_reason
+FROM documents_document WHERE chamber_id = $1 AND number = $2 LIMIT 2;
+
+-- name: documents_by_revision :many
+-- The documents that a sealed file belongs to, by its hash.
+-- param chamber ChamberId, sha256 bytes
+SELECT document_id, revision FROM documents_revision WHERE chamber_id = $1 AND sha256 = $2 LIMIT 2;
+
+-- name: documents_insert_attachment :exec
+-- Adds a file to an application.
+-- param chamber ChamberId, document DocumentId, attachment AttachmentId, kind text, name text, media_type text, size int, sha256 bytes, now time, account AccountId
+INSERT INTO documents_attachment (chamber_id, document_id, attachment_id, kind, name, media_type, size, sha256, added_at, added_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+
+-- name: documents_attachments :many
+-- The files of an application, in the order in which they came.
+-- param chamber ChamberId, document DocumentId
+-- row: DocumentsAttachmentRow
+SELECT attachment_id, kind, name, media_type, size, sha256, added_at FROM documents_attachment
+WHERE chamber_id = $1 AND document_id = $2 ORDER BY attachment_id;
+
+-- name: documents_attachment_by_id :one
+-- One file of an application.
+-- param chamber ChamberId, document DocumentId, attachment AttachmentId
+-- row: DocumentsAttachmentRow
+SELECT attachment_id, kind, name, media_type, size, sha256, added_at FROM documents_attachment
+WHERE chamber_id = $1 AND document_id = $2 AND attachment_id = $3;
+
+-- name: documents_remove_attachment :rows
+-- Takes a file out of an application.
+-- param chamber ChamberId, document DocumentId, attachment AttachmentId
+DELETE FROM documents_attachment WHERE chamber_id = $1 AND document_id = $2 AND attachment_id = $3;
+
+-- name: documents_insert_remark :exec
+-- An officer's words about one box.
+-- param chamber ChamberId, document DocumentId, remark RemarkId, version int, field text, words text, now time, account AccountId
+INSERT INTO documents_remark (chamber_id, document_id, remark_id, version, field, words, made_at, made_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: documents_remarks :many
+-- The remarks of all versions, in order.
+-- param chamber ChamberId, document DocumentId
+SELECT remark_id, version, field, words, made_at FROM documents_remark WHERE chamber_id = $1 AND document_id = $2 ORDER BY remark_id;
+
+-- name: documents_insert_event :exec
+-- A line of the history that both sides see.
+-- param chamber ChamberId, document DocumentId, event DocumentEventId, now time, account AccountId, person text, act text, words text
+INSERT INTO documents_event (chamber_id, document_id, event_id, at, account_id, person_name, act, words) VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: documents_events :many
+-- The history, first to last.
+-- param chamber ChamberId, document DocumentId
+-- row: DocumentsEventRow
+SELECT event_id, at, account_id, person_name, act, words FROM documents_event WHERE chamber_id = $1 AND document_id = $2 ORDER BY event_id;
