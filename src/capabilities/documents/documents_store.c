@@ -1,0 +1,151 @@
+/** Loading, writing and recording documents. */
+#include "capabilities/documents/documents_store.h"
+
+#include <unicode/ucasemap.h>
+
+#include "base/log.h"
+#include "capabilities/chambers/chambers.h"
+#include "capabilities/documents/documents.h"
+
+bool documents_may_review(const Actor *actor) {
+    return (actor->roles & DOCUMENTS_REVIEW.roles) != 0;
+}
+
+Status documents_load(Request *request, DocumentId document, DocumentsRow *ret_document) {
+    DocumentsRow row = {0};
+    TRY(documents_by_id(request->connection, request->arena, request->chamber.id, document, &row));
+    const bool own = row.firm_id.value != 0 && row.firm_id.value == request->actor.firm.value;
+    const bool handed_in = !text_equal(row.state, TEXT("draft"));
+    if (!own && !(handed_in && documents_may_review(&request->actor))) {
+        return STATUS_NOT_FOUND;
+    }
+    *ret_document = row;
+    return STATUS_OK;
+}
+
+Status documents_type_of(const DocumentsRow *document, const DocumentType **ret_type) {
+    const DocumentType *type = document_type(document->type);
+    if (type == NULL) {
+        return fail(STATUS_UNSUPPORTED, "This installation has no document type \"%.*s\" any more.", TEXT_ARG(document->type));
+    }
+    *ret_type = type;
+    return STATUS_OK;
+}
+
+Status documents_values(Arena *arena, const DocumentType *type, Text body, FormValues **ret_values) {
+    return form_of_json(arena, &type->form, body, ret_values) == STATUS_OK ? STATUS_OK
+                                                                         : fail(STATUS_CORRUPT, "a stored application cannot be read");
+}
+
+static Text column(const FormValues *values, const char *name) {
+    return name == NULL ? (Text){NULL, 0} : form_text(values, name);
+}
+
+void documents_columns(Arena *arena, const DocumentType *type, const FormValues *values, DocumentColumns *ret_columns) {
+    DocumentColumns columns = {
+        .body = form_to_json(arena, values),
+        .exporter = column(values, type->exporter),
+        .consignee = column(values, type->consignee),
+        .origin = column(values, type->origin),
+        .destination = column(values, type->destination),
+        .reference = column(values, type->reference),
+    };
+    columns.search = documents_folded(arena, arena_format(arena, "%.*s %.*s %.*s", TEXT_ARG(columns.exporter),
+                                                          TEXT_ARG(columns.consignee), TEXT_ARG(columns.reference)));
+    *ret_columns = columns;
+}
+
+DocumentActor documents_actor(const Request *request) {
+    return (DocumentActor){request->actor.account, request->actor.name};
+}
+
+Status documents_create(Connection *connection, Arena *arena, ChamberId chamber, FirmId firm, const DocumentType *type,
+                        const FormValues *values, DocumentId replaces, const DocumentActor *actor, DocumentId *ret_document) {
+    const DocumentId document = {id_make()};
+    DocumentColumns columns = {0};
+    documents_columns(arena, type, values, &columns);
+    TRY(documents_insert(connection, &(DocumentsInsert){.chamber = chamber,
+                                                        .document = document,
+                                                        .firm = firm,
+                                                        .type = type->name,
+                                                        .body = columns.body,
+                                                        .exporter = columns.exporter,
+                                                        .consignee = columns.consignee,
+                                                        .origin = columns.origin,
+                                                        .destination = columns.destination,
+                                                        .reference = columns.reference,
+                                                        .search = columns.search,
+                                                        .created = clock_now(),
+                                                        .account = actor->account,
+                                                        .replaces = replaces}));
+    TRY(documents_record(connection, arena, chamber, document, actor, "create", (Text){NULL, 0}));
+    *ret_document = document;
+    return STATUS_OK;
+}
+
+Status documents_record(Connection *connection, Arena *arena, ChamberId chamber, DocumentId document, const DocumentActor *actor,
+                        const char *act, Text words) {
+    TRY(documents_insert_event(connection, &(DocumentsInsertEvent){.chamber = chamber,
+                                                                   .document = document,
+                                                                   .event = {id_make()},
+                                                                   .now = clock_now(),
+                                                                   .account = actor->account,
+                                                                   .person = actor->name,
+                                                                   .act = text_of(act),
+                                                                   .words = words}));
+    const AuditEvent event = {.chamber = chamber,
+                              .account = actor->account,
+                              .act = arena_format(arena, "documents.%s", act).data,
+                              .subject = document.value,
+                              .detail = text_slice(words, 0, 500)};
+    return chambers_audit(connection, arena, &event);
+}
+
+Text documents_folded(Arena *arena, Text text) {
+    UErrorCode error = U_ZERO_ERROR;
+    UCaseMap *map = ucasemap_open("", U_FOLD_CASE_DEFAULT, &error);
+    if (U_FAILURE(error)) {
+        return text;
+    }
+    const size_t room = text.size * 3 + 1; /* folding makes no UTF-8 text longer than that */
+    char *folded = arena_allocate(arena, room);
+    const int32_t size = ucasemap_utf8FoldCase(map, folded, (int32_t)room, text.data == NULL ? "" : text.data, (int32_t)text.size, &error);
+    ucasemap_close(map);
+    return U_FAILURE(error) ? text : (Text){folded, (size_t)size};
+}
+
+Text documents_search_pattern(Arena *arena, Text words) {
+    const Text folded = documents_folded(arena, text_trim(words));
+    if (folded.size == 0) {
+        return folded;
+    }
+    Buffer pattern = buffer_make(arena, folded.size * 2 + 2);
+    buffer_append_byte(&pattern, '%');
+    for (size_t i = 0; i < folded.size; i++) {
+        if (folded.data[i] == '%' || folded.data[i] == '_' || folded.data[i] == '\\') {
+            buffer_append_byte(&pattern, '\\');
+        }
+        buffer_append_byte(&pattern, folded.data[i]);
+    }
+    buffer_append_byte(&pattern, '%');
+    return (Text){pattern.data, pattern.size};
+}
+
+Message documents_state_label(Text state) {
+    static const struct {
+        const char *state;
+        Message label;
+    } labels[] = {
+        {"draft", MESSAGE_INIT("Draft")},         {"submitted", MESSAGE_INIT("Submitted")},
+        {"returned", MESSAGE_INIT("Returned")},   {"refused", MESSAGE_INIT("Refused")},
+        {"withdrawn", MESSAGE_INIT("Withdrawn")}, {"approved", MESSAGE_INIT("Approved, being issued")},
+        {"issued", MESSAGE_INIT("Issued")},       {"replaced", MESSAGE_INIT("Replaced")},
+        {"cancelled", MESSAGE_INIT("Cancelled")},
+    };
+    for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
+        if (text_equal(state, text_of(labels[i].state))) {
+            return labels[i].label;
+        }
+    }
+    return NO_MESSAGE;
+}
