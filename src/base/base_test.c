@@ -59,6 +59,8 @@ TEST(text_cuts_trims_and_finds) {
     CHECK_TEXT(text_cut(&rest, ','), "c");
     CHECK_INT(rest.size, 0);
     CHECK_TEXT(text_trim(TEXT(" \t x y\r\n")), "x y");
+    CHECK_TEXT(text_head(TEXT("a\xE4\xB8\xAD!"), 3), "a");
+    CHECK_TEXT(text_head(TEXT("a\xE4\xB8\xAD!"), 4), "a\xE4\xB8\xAD");
     size_t at = 99;
     CHECK(text_find(TEXT("certificate"), TEXT("fica"), &at));
     CHECK_INT(at, 5);

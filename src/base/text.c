@@ -95,6 +95,16 @@ Text text_slice(Text text, size_t from, size_t to) {
     return (Text){text.data + from, to - from};
 }
 
+Text text_head(Text text, size_t size) {
+    if (text.size <= size) {
+        return text;
+    }
+    while (size > 0 && ((unsigned char)text.data[size] & 0xC0) == 0x80) {
+        size--;
+    }
+    return (Text){text.data, size};
+}
+
 Text text_cut(Text *rest, char separator) {
     const char *at = rest->size == 0 ? NULL : memchr(rest->data, separator, rest->size);
     if (at == NULL) {

@@ -36,6 +36,8 @@ bool text_ends_with(Text text, Text end);             /**< and ends it */
 bool text_find(Text text, Text part, size_t *ret_at); /**< first place of `part`; untouched when absent */
 Text text_trim(Text text);                            /**< without ASCII white space at both ends */
 Text text_slice(Text text, size_t from, size_t to);   /**< clamps both ends */
+/** At most the first `size` bytes of valid UTF-8, never cut within a character. */
+Text text_head(Text text, size_t size);
 /** Cuts at the first `separator`: returns what stands before it and moves `rest` behind it; all of it when absent. */
 Text text_cut(Text *rest, char separator);
 

@@ -16,6 +16,7 @@ CREATE TABLE chambers_chamber (
     logo_type text,
     mail_name text,
     mail_address text,
+    public_url text,
     created_at time,
     changed_at time,
     PRIMARY KEY (chamber_id)

@@ -82,10 +82,11 @@ WHERE chamber_id = $1 AND document_id = $2 AND state = 'approved';
 UPDATE documents_document SET state = 'issued', issuing = 'stored', issuing_note = '', issued_at = $5, changed_at = $5, pdf_sha256 = $3, pdf_size = $4
 WHERE chamber_id = $1 AND document_id = $2 AND state = 'approved';
 
--- name: documents_insert_revision :exec
--- Keeps which bytes a revision is; a second file for the same revision is a conflict.
+-- name: documents_write_revision :exec
+-- Notes which bytes a revision will be, before its file is stored; sealing anew after a crash puts the new bytes in place.
 -- param chamber ChamberId, document DocumentId, revision int, level text, sha256 bytes, size int, now time
-INSERT INTO documents_revision (chamber_id, document_id, revision, level, sha256, size, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7);
+INSERT INTO documents_revision (chamber_id, document_id, revision, level, sha256, size, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (chamber_id, document_id, revision) DO UPDATE SET level = $4, sha256 = $5, size = $6, made_at = $7;
 
 -- name: documents_revisions :many
 -- The revisions of a document, first to last.

@@ -50,13 +50,7 @@ static Text content(Arena *arena, const xmlNode *node) {
     if (all == NULL) {
         return (Text){NULL, 0};
     }
-    Text text = text_trim(text_of((const char *)all));
-    if (text.size > PART_BYTES) {
-        text.size = PART_BYTES;
-        while (text.size > 0 && ((unsigned char)text.data[text.size] & 0xC0) == 0x80) {
-            text.size--; /* never cut within a character */
-        }
-    }
+    const Text text = text_head(text_trim(text_of((const char *)all)), PART_BYTES);
     char *copy = arena_allocate(arena, text.size + 1);
     size_t size = 0;
     for (size_t i = 0; i < text.size; i++) {

@@ -26,15 +26,17 @@ Status documents_load(Request *request, DocumentId document, DocumentsRow *ret_d
 Status documents_type_of(const DocumentsRow *document, const DocumentType **ret_type) {
     const DocumentType *type = document_type(document->type);
     if (type == NULL) {
-        return fail(STATUS_UNSUPPORTED, "This installation has no document type \"%.*s\" any more.", TEXT_ARG(document->type));
+        return fail(STATUS_UNSUPPORTED, "This installation has no document type \"%.*s\" any more.",
+                    TEXT_ARG(document->type));
     }
     *ret_type = type;
     return STATUS_OK;
 }
 
 Status documents_values(Arena *arena, const DocumentType *type, Text body, FormValues **ret_values) {
-    return form_of_json(arena, &type->form, body, ret_values) == STATUS_OK ? STATUS_OK
-                                                                         : fail(STATUS_CORRUPT, "a stored application cannot be read");
+    return form_of_json(arena, &type->form, body, ret_values) == STATUS_OK
+               ? STATUS_OK
+               : fail(STATUS_CORRUPT, "a stored application cannot be read");
 }
 
 static Text column(const FormValues *values, const char *name) {
@@ -60,7 +62,8 @@ DocumentActor documents_actor(const Request *request) {
 }
 
 Status documents_create(Connection *connection, Arena *arena, ChamberId chamber, FirmId firm, const DocumentType *type,
-                        const FormValues *values, DocumentId replaces, const DocumentActor *actor, DocumentId *ret_document) {
+                        const FormValues *values, DocumentId replaces, const DocumentActor *actor,
+                        DocumentId *ret_document) {
     const DocumentId document = {id_make()};
     DocumentColumns columns = {0};
     documents_columns(arena, type, values, &columns);
@@ -83,8 +86,8 @@ Status documents_create(Connection *connection, Arena *arena, ChamberId chamber,
     return STATUS_OK;
 }
 
-Status documents_record(Connection *connection, Arena *arena, ChamberId chamber, DocumentId document, const DocumentActor *actor,
-                        const char *act, Text words) {
+Status documents_record(Connection *connection, Arena *arena, ChamberId chamber, DocumentId document,
+                        const DocumentActor *actor, const char *act, Text words) {
     TRY(documents_insert_event(connection, &(DocumentsInsertEvent){.chamber = chamber,
                                                                    .document = document,
                                                                    .event = {id_make()},
@@ -97,7 +100,7 @@ Status documents_record(Connection *connection, Arena *arena, ChamberId chamber,
                               .account = actor->account,
                               .act = arena_format(arena, "documents.%s", act).data,
                               .subject = document.value,
-                              .detail = text_slice(words, 0, 500)};
+                              .detail = text_head(words, 500)};
     return chambers_audit(connection, arena, &event);
 }
 
@@ -109,7 +112,8 @@ Text documents_folded(Arena *arena, Text text) {
     }
     const size_t room = text.size * 3 + 1; /* folding makes no UTF-8 text longer than that */
     char *folded = arena_allocate(arena, room);
-    const int32_t size = ucasemap_utf8FoldCase(map, folded, (int32_t)room, text.data == NULL ? "" : text.data, (int32_t)text.size, &error);
+    const int32_t size = ucasemap_utf8FoldCase(map, folded, (int32_t)room, text.data == NULL ? "" : text.data,
+                                               (int32_t)text.size, &error);
     ucasemap_close(map);
     return U_FAILURE(error) ? text : (Text){folded, (size_t)size};
 }

@@ -1,4 +1,5 @@
-/** What every page of documents does with a document: load it within rights, read and write what it says, record acts. */
+/** What every page of documents does with a document: load it within rights, read and write what it says, record acts.
+ */
 #ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_STORE_H
 #define TRADEPOST_CAPABILITIES_DOCUMENTS_STORE_H
 
@@ -10,7 +11,8 @@
 #define DOCUMENTS_LOCK (15 * TIME_MINUTE)
 
 /**
- * Loads a document that the request's actor may see: of the firm that the actor acts for, or any of the chamber for reviewers.
+ * Loads a document that the request's actor may see: of the firm that the actor acts for, or any of the chamber for
+ * reviewers.
  *
  * @return STATUS_NOT_FOUND also where it exists but is somebody else's, so that nobody learns of it
  */
@@ -39,8 +41,9 @@ typedef struct DocumentActor {
 DocumentActor documents_actor(const Request *request);
 
 /** Makes a draft with its first line of history. */
-MUST_USE Status documents_create(Connection *connection, Arena *arena, ChamberId chamber, FirmId firm, const DocumentType *type,
-                                 const FormValues *values, DocumentId replaces, const DocumentActor *actor, DocumentId *ret_document);
+MUST_USE Status documents_create(Connection *connection, Arena *arena, ChamberId chamber, FirmId firm,
+                                 const DocumentType *type, const FormValues *values, DocumentId replaces,
+                                 const DocumentActor *actor, DocumentId *ret_document);
 
 /** Writes a line of the history that both sides see, and the audit event "documents.ACT". */
 MUST_USE Status documents_record(Connection *connection, Arena *arena, ChamberId chamber, DocumentId document,

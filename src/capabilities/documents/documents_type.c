@@ -312,10 +312,10 @@ static Status read_type(Reader *reader, json_t *description) {
     type->summary = message_member(reader, description, "summary");
     type->series = text_member(reader, description, "series");
     type->numbering = text_member(reader, description, "numbering");
-    type->layout = text_member(reader, description, "layout");
+    type->layout_name = text_member(reader, description, "layout");
     size_t at = 0;
     if (type->title.english == NULL || type->summary.english == NULL || type->series.size == 0 ||
-        type->layout.size == 0 || !text_find(type->numbering, TEXT("{year}"), &at) ||
+        type->layout_name.size == 0 || !text_find(type->numbering, TEXT("{year}"), &at) ||
         !text_find(type->numbering, TEXT("{number}"), &at)) {
         return refuse_place(reader, "file",
                             "needs title, summary, series, layout, and a numbering with {year} and {number}");
@@ -348,24 +348,6 @@ static Arena *types_arena;
 static DocumentType *types;
 static size_t type_count;
 
-static Status add_type(Text json) {
-    if (type_count == TYPES_MAXIMUM) {
-        return fail(STATUS_TOO_LARGE, "There are more than %d document types.", TYPES_MAXIMUM);
-    }
-    DocumentType type = {0};
-    TRY(document_type_of_json(types_arena, json, &type));
-    if (document_type(type.name) != NULL) {
-        return fail(STATUS_INVALID, "There are two document types with the name \"%.*s\".", TEXT_ARG(type.name));
-    }
-    size_t at = type_count++;
-    while (at > 0 && text_compare(type.name, types[at - 1].name) < 0) {
-        types[at] = types[at - 1];
-        at--;
-    }
-    types[at] = type;
-    return STATUS_OK;
-}
-
 static Status read_file(const char *path, Text *ret_bytes) {
     const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     struct stat status = {0};
@@ -373,7 +355,7 @@ static Status read_file(const char *path, Text *ret_bytes) {
         if (file >= 0) {
             (void)close(file);
         }
-        return fail(STATUS_INVALID, "The document type %s is no readable file of at most 1 MB.", path);
+        return fail(STATUS_INVALID, "%s is no readable file of at most 1 MB.", path);
     }
     char *bytes = arena_allocate(types_arena, (size_t)status.st_size + 1);
     size_t size = 0;
@@ -386,8 +368,47 @@ static Status read_file(const char *path, Text *ret_bytes) {
     return STATUS_OK;
 }
 
-static Status load_directory(Text directory) {
-    const Text folder = arena_format(types_arena, "%.*s/types", TEXT_ARG(directory));
+/** The layout's JSON: from the installation's own folder if it is there, else from this build. */
+static Status find_layout(Text folder, Text name, Text *ret_json) {
+    size_t at = 0;
+    if (text_find(name, TEXT("/"), &at)) {
+        return fail(STATUS_INVALID, "The layout \"%.*s\" must be a file name without a folder.", TEXT_ARG(name));
+    }
+    const char *path = arena_format(types_arena, "%.*s/%.*s", TEXT_ARG(folder), TEXT_ARG(name)).data;
+    if (folder.size > 0 && access(path, F_OK) == 0) {
+        return read_file(path, ret_json);
+    }
+    for (size_t i = 0; i < asset_count; i++) {
+        if (text_equal(text_of(assets[i].name), name)) {
+            *ret_json = assets[i].bytes;
+            return STATUS_OK;
+        }
+    }
+    return fail(STATUS_INVALID, "There is no layout \"%.*s\".", TEXT_ARG(name));
+}
+
+static Status add_type(Text folder, Text json) {
+    if (type_count == TYPES_MAXIMUM) {
+        return fail(STATUS_TOO_LARGE, "There are more than %d document types.", TYPES_MAXIMUM);
+    }
+    DocumentType type = {0};
+    Text layout = {0};
+    TRY(document_type_of_json(types_arena, json, &type));
+    TRY(find_layout(folder, type.layout_name, &layout));
+    TRY(layout_of_json(types_arena, layout, &type.layout));
+    if (document_type(type.name) != NULL) {
+        return fail(STATUS_INVALID, "There are two document types with the name \"%.*s\".", TEXT_ARG(type.name));
+    }
+    size_t at = type_count++;
+    while (at > 0 && text_compare(type.name, types[at - 1].name) < 0) {
+        types[at] = types[at - 1];
+        at--;
+    }
+    types[at] = type;
+    return STATUS_OK;
+}
+
+static Status load_folder(Text folder) {
     DIR *entries = opendir(folder.data);
     if (entries == NULL) {
         return STATUS_OK; /* a chamber needs no types of its own */
@@ -399,7 +420,7 @@ static Status load_directory(Text directory) {
             Text json = {0};
             status = read_file(arena_format(types_arena, "%s/%s", folder.data, entry->d_name).data, &json);
             if (status == STATUS_OK) {
-                status = add_type(json);
+                status = add_type(folder, json);
             }
         }
     }
@@ -414,10 +435,10 @@ Status document_types_load(Text directory) {
     type_count = 0;
     for (size_t i = 0; i < asset_count; i++) {
         if (text_ends_with(text_of(assets[i].name), text_of(type_ending))) {
-            TRY(add_type(assets[i].bytes));
+            TRY(add_type((Text){NULL, 0}, assets[i].bytes));
         }
     }
-    return directory.size == 0 ? STATUS_OK : load_directory(directory);
+    return directory.size == 0 ? STATUS_OK : load_folder(arena_format(types_arena, "%.*s/types", TEXT_ARG(directory)));
 }
 
 DocumentTypes document_types(void) {

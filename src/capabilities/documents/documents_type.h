@@ -4,6 +4,7 @@
 #define TRADEPOST_CAPABILITIES_DOCUMENTS_TYPE_H
 
 #include "html/form.h"
+#include "pdf/layout.h"
 
 /** An attachment that goes with an application. */
 typedef struct DocumentAttachmentKind {
@@ -38,7 +39,8 @@ typedef struct DocumentType {
     Text name;
     Message title, summary;
     Text series, numbering;
-    Text layout; /**< name of the layout's file */
+    Text layout_name;     /**< of the layout's file, beside the type's own */
+    const Layout *layout; /**< how it is printed; NULL from document_type_of_json */
     Form form;
     const DocumentField *fields;      /**< parallel to form.fields */
     const DocumentField *line_fields; /**< parallel to the fields of the form's group; NULL without one */
