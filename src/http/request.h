@@ -29,6 +29,7 @@ typedef struct Actor {
     unsigned roles;
     Text name, email, firm_name;
     bool by_token; /**< an API token, not a browser */
+    bool unseen;   /**< the session's last-seen time is old: after the answer http calls the hook `session_seen` */
 } Actor;
 
 /** The tenant of the request, found by host name. */
@@ -49,6 +50,7 @@ typedef struct Request {
     Text path, query, host;
     Text address;               /**< of the client, as text */
     Text public_url;            /**< "https://host[:port]" of this chamber, no slash at the end */
+    void *prepared;             /**< what the route's `prepare` found out */
     struct RequestState *state; /**< http's own */
 } Request;
 
@@ -69,12 +71,22 @@ int64_t request_path_id(const Request *request, const char *name);
 Text request_path_text(const Request *request, const char *name);
 /** The button that was pressed: the value of the field "action", or empty. */
 Text request_action(const Request *request);
+/** Whether `path` leads to this site only: one slash in front, no second one or backslash behind it, UTF-8, no control
+ * characters. */
+bool request_is_local_path(Text path);
+/** Runs `body` in a short read transaction of its own: for `prepare`, which has no connection. Returns its status. */
+MUST_USE Status request_read(Request *request, TransactionBody *body, void *context);
 
 /* Answers. Each returns the status that the handler then returns. */
 
 /** Answers 200 with the view of the model, HTML or JSON as asked. */
 MUST_USE Status show(Request *request, Shown shown);
-/** 303 to a path of this site (printf). JSON clients get {"location": ...} with it. */
+/**
+ * 303 to a path of this site (printf). JSON clients get {"location": ...} with it.
+ *
+ * A location that is no local path (see request_is_local_path) becomes "/", so that a `next` that a stranger sent may
+ * be passed on.
+ */
 PRINTF_LIKE(2, 3) MUST_USE Status redirect(Request *request, const char *format, ...);
 /** Shows `notice` on the next page that this browser opens. */
 void notice(Request *request, Message notice);

@@ -23,7 +23,8 @@ typedef struct Who {
     { WHO_MAY, &(permission_) }
 
 typedef Status Handler(Request *request);
-/** Chooses the form by what the path names (a document type's form is data). Runs in the request's transaction. */
+/** Chooses the form by what the path names (a document type's form is data). Runs in a read transaction before the
+ * handler's. */
 typedef Status FormChooser(Request *request, const Form **ret_form);
 
 typedef struct Route {
@@ -37,6 +38,11 @@ typedef struct Route {
     FormChooser *form_for; /**< instead of `form` */
     size_t body_limit;     /**< bytes; 0: 256 kB */
     bool cacheable;        /**< GET for ANYONE: ETag and Cache-Control public */
+    /** POST: runs with the valid form, before the transaction opens and without a connection: what takes long, as
+     * hashing a password. Leaves what it found in request->prepared. Returns STATUS_OK, or refuses as a handler does.
+     */
+    Handler *prepare;
+    bool costly; /**< runs in the small lane for slow work, so that a flood of it cannot hold up other pages */
 } Route;
 
 typedef struct Routes {
