@@ -7,6 +7,7 @@
 
 #define CACHE_BUDGET ((size_t)1 << 20)
 #define CACHE_FIRST  64
+#define SCRIPT_SLACK 64
 
 static Status status_of(int code) {
     switch (code) {
@@ -50,7 +51,7 @@ Status sqlite_execute(SqliteConnection *connection, const char *sql) {
 
 Status sqlite_script(Connection *connection, Text sql) {
     SqliteConnection *self = (SqliteConnection *)connection;
-    Arena *arena = arena_open(sql.size + 1);
+    Arena *arena = arena_open(sql.size + SCRIPT_SLACK);
     const Status status = sqlite_execute(self, arena_c_string(arena, sql));
     arena_close(arena);
     return status;
