@@ -17,6 +17,7 @@ CREATE TABLE chambers_chamber (
     mail_name text,
     mail_address text,
     public_url text,
+    demonstration bool,
     created_at time,
     changed_at time,
     PRIMARY KEY (chamber_id)

@@ -31,13 +31,15 @@ typedef struct ChamberLetterhead {
     Text name, address, place, country, second_language, colour_primary, colour_accent;
     Text logo, logo_type; /**< bytes of its picture; empty when it has none */
     Text mail_name, mail_address;
-    Text public_url; /**< "https://host" without a slash at the end: what QR codes and mails lead to */
+    bool demonstration; /**< its documents say so on every page */
+    Text public_url;    /**< "https://host" without a slash at the end: what QR codes and mails lead to */
 } ChamberLetterhead;
 MUST_USE Status chambers_letterhead(Connection *connection, Arena *arena, const Outside *outside, ChamberId chamber,
                                     ChamberLetterhead *ret_letterhead);
 
 typedef struct ChamberNew {
     Text code, name, country, place, address, languages, second_language, host, mail_address, public_url;
+    bool demonstration;
 } ChamberNew;
 /** Makes a chamber with its default numbering and its seal key (PKCS#12 under the data directory).
  * @return STATUS_CONFLICT when code or host are taken */
