@@ -49,9 +49,11 @@ MUST_USE Status chambers_create(Connection *connection, Arena *arena, Outside *o
 /**
  * Takes the next number of a series, gap-free per chamber, series and year, inside the caller's writing transaction,
  * and writes it by the chamber's pattern, as "MK-CO-2026-000123".
+ *
+ * @param otherwise  the pattern where the chamber has none of its own: {code} {series} {year} {number}
  */
-MUST_USE Status chambers_next_number(Connection *connection, Arena *arena, ChamberId chamber, Text series, int year,
-                                     Text *ret_number);
+MUST_USE Status chambers_next_number(Connection *connection, Arena *arena, ChamberId chamber, Text series,
+                                     Text otherwise, int year, Text *ret_number);
 
 /** The seal key of a chamber; belongs to the process and stays open. @return STATUS_UNAVAILABLE with the reason */
 MUST_USE Status chambers_seal_key(Database *database, const Outside *outside, ChamberId chamber, Key **ret_key);

@@ -104,13 +104,13 @@ static Text fill_pattern(Arena *arena, Text pattern, Text code, Text series, int
     return (Text){text.data, text.size};
 }
 
-Status chambers_next_number(Connection *connection, Arena *arena, ChamberId chamber, Text series, int year,
-                            Text *ret_number) {
+Status chambers_next_number(Connection *connection, Arena *arena, ChamberId chamber, Text series, Text otherwise,
+                            int year, Text *ret_number) {
     ChambersRow row = {0};
     TRY(chambers_row_of_id(connection, arena, chamber, &row));
     ChambersNumberingRows numbering = {0};
     TRY(chambers_numbering_of(connection, arena, chamber, series, &numbering));
-    const Text pattern = numbering.count > 0 ? numbering.items[0].pattern : TEXT("{code}-{series}-{year}-{number}");
+    const Text pattern = numbering.count > 0 ? numbering.items[0].pattern : otherwise;
     TRY(chambers_count_up(connection, chamber, series, year));
     ChambersLastNumberRow last = {0};
     TRY(chambers_last_number(connection, arena, chamber, series, year, &last));

@@ -60,7 +60,7 @@ Status documents_begin_issuing(Connection *connection, Arena *arena, ChamberId c
     int year = 0, month = 0, day = 0;
     time_date(row.decided_at, &year, &month, &day);
     Text number = {0};
-    TRY(chambers_next_number(connection, arena, chamber, type->series, year, &number));
+    TRY(chambers_next_number(connection, arena, chamber, type->series, type->numbering, year, &number));
     int64_t changed = 0;
     TRY(documents_set_number(connection,
                              &(DocumentsSetNumber){.chamber = chamber,
