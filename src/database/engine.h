@@ -54,6 +54,8 @@ struct Connection {
     Status lost; /**< the failure after which nothing of this transaction can be kept */
 };
 
+/** Opens the engine behind database_open. @return STATUS_UNAVAILABLE when it cannot be reached or is no database of
+ * ours */
 MUST_USE Status sqlite_open(Text path, Database **ret_database);
 MUST_USE Status postgresql_open(Text address, Database **ret_database);
 

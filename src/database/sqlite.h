@@ -65,10 +65,11 @@ void sqlite_disconnect(SqliteConnection *connection);
 /** Runs SQL without parameters or rows. */
 MUST_USE Status sqlite_execute(SqliteConnection *connection, const char *sql);
 /** The status of SQLite's last result code on this connection, with its words kept for the log. */
-Status sqlite_failure(sqlite3 *sqlite, const char *what);
-Status sqlite_run(Connection *connection, const Statement *statement, const Value *values, RowTaker *taker,
-                  int64_t *ret_count);
-Status sqlite_script(Connection *connection, Text sql);
+MUST_USE Status sqlite_failure(sqlite3 *sqlite, const char *what);
+/** The engine's parts of statement_run and of scripts. */
+MUST_USE Status sqlite_run(Connection *connection, const Statement *statement, const Value *values, RowTaker *taker,
+                           int64_t *ret_count);
+MUST_USE Status sqlite_script(Connection *connection, Text sql);
 
 /** Waits for the turn and opens a savepoint. */
 MUST_USE Status sqlite_writer_begin(SqliteWriter *writer);
@@ -76,8 +77,9 @@ MUST_USE Status sqlite_writer_begin(SqliteWriter *writer);
 MUST_USE Status sqlite_writer_commit(SqliteWriter *writer);
 void sqlite_writer_roll_back(SqliteWriter *writer);
 
-Status sqlite_backup(Database *database, const char *path);
-Status sqlite_check(Database *database);
+/** The engine's parts of database_backup and database_check. */
+MUST_USE Status sqlite_backup(Database *database, const char *path);
+MUST_USE Status sqlite_check(Database *database);
 
 /** Makes a condition variable that counts monotonic time, and waits on it for some seconds at most. */
 void condition_open(pthread_cond_t *condition);

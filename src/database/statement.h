@@ -33,18 +33,22 @@ typedef struct Statement {
     size_t row_size;
 } Statement;
 
+/** An integer, an id or a time as a parameter. */
 static inline Value value_int(int64_t integer) {
     return (Value){.kind = VALUE_INT, .integer = integer};
 }
 
+/** A truth as a parameter. */
 static inline Value value_bool(bool truth) {
     return (Value){.kind = VALUE_BOOL, .integer = truth ? 1 : 0};
 }
 
+/** A text as a parameter; its bytes are borrowed until the statement has run. */
 static inline Value value_text(Text text) {
     return (Value){.kind = VALUE_TEXT, .text = text};
 }
 
+/** Bytes as a parameter; borrowed as for value_text. */
 static inline Value value_bytes(Text bytes) {
     return (Value){.kind = VALUE_BYTES, .text = bytes};
 }

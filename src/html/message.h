@@ -18,6 +18,7 @@ typedef struct Message {
 /** A language that this build speaks: BCP 47 tag, its own name, direction, plural rule. Static storage. */
 typedef struct Language Language;
 
+/** The language of the sources; always there. */
 const Language *language_english(void);
 /** By tag ("mk", "zh-Hant"); NULL when this build does not speak it. */
 const Language *language_of_tag(Text tag);
@@ -45,8 +46,8 @@ Text message_format(Arena *arena, const Language *language, Message message, con
 Text message_plural(Arena *arena, const Language *language, Message one, Message other, int64_t count);
 
 /* Formats by ICU, in the language's manner; UTC unless said otherwise. */
-Text format_number(Arena *arena, const Language *language, int64_t number);
-Text format_decimal(Arena *arena, const Language *language, Text decimal);
+Text format_number(Arena *arena, const Language *language, int64_t number); /**< 1,234 */
+Text format_decimal(Arena *arena, const Language *language, Text decimal);  /**< 1,234.5 */
 struct Time;
 Text format_date(Arena *arena, const Language *language, struct Time time);    /**< 23 November 2026 */
 Text format_moment(Arena *arena, const Language *language, struct Time time);  /**< 23 November 2026, 18:30 UTC */

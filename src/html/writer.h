@@ -96,6 +96,7 @@ void write_literal(Writer *writer, const char *bytes, size_t size);
 /** A whole JSON value: Text quoted, integers, Time as RFC 3339 or null, Message translated, ids as base 32 or null when
  * 0, bool. */
 #define write_json(writer, x) WRITER_JSON_DISPATCH((writer), x)
+/** true or false, for write_json: of the bool at `value`. */
 void write_json_bool(Writer *writer, const void *value, int64_t id);
 /** Starts a URL: http, https and mailto addresses and paths with one slash in front pass (escaped); anything else
  * becomes "#". */
@@ -115,7 +116,7 @@ void write_country(Writer *writer, Text alpha_2);
 void write_decimal(Writer *writer, Text decimal);
 /** Text with <br> at line ends. */
 void write_lines(Writer *writer, Text text);
-/* The same inside a quoted attribute. */
+/** The same inside a quoted attribute. */
 void write_attribute_moment(Writer *writer, Time time);
 void write_attribute_age(Writer *writer, Time time);
 void write_attribute_iso(Writer *writer, Time time);
@@ -152,6 +153,7 @@ void write_pattern(Writer *writer, Text pattern, const PatternPart *parts, size_
 /** Whether a template's condition holds: a Text that is not empty, a list with items, a number, id, Time or Message
  * that is set, a pointer, true. */
 #define html_truth(x) html_truth_of((const void *)WRITER_AT(x), sizeof(x) + 0 * sizeof(char[sizeof(x) <= 16 ? 1 : -1]))
+/** For html_truth: the truth of the `size` bytes at `value`. */
 bool html_truth_of(const void *value, size_t size);
 
 /* The page around a template's content. */

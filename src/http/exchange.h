@@ -122,7 +122,7 @@ void outgoing_header(Outgoing *outgoing, const char *name, Text value);
 /** Forgets what an earlier try of the handler decided. */
 void answer_clear(Request *request);
 /** A refusal by http itself with a code of its own. */
-Status refuse_code(Request *request, int code, Status status, Message message, Text detail);
+MUST_USE Status refuse_code(Request *request, int code, Status status, Message message, Text detail);
 /** The name that a cookie has on the wire: with __Host- where the public address is https. */
 Text cookie_name(const Request *request, const char *name);
 

@@ -41,7 +41,9 @@ struct Server {
 Arena *server_arena_take(Server *server);
 void server_arena_return(Server *server, Arena *arena);
 
-/* connection.c: what libmicrohttpd calls */
+/* connection.c */
+
+/** What libmicrohttpd calls: for a request's parts, at its end, at a connection's start and end, to decode a path. */
 enum MHD_Result connection_handle(void *server, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *upload, size_t *upload_size, void **request_context);
 void connection_completed(void *server, struct MHD_Connection *connection, void **request_context,

@@ -10,7 +10,7 @@
  * @return STATUS_FULL for a full disk or quota, STATUS_NOT_FOUND, STATUS_CONFLICT when it exists already, else
  * STATUS_FAILED
  */
-Status file_failure(const char *act, const char *path);
+MUST_USE Status file_failure(const char *act, const char *path);
 
 /** Makes the folder `path` (0700) unless it exists, durably; its parent must exist. @return STATUS_FULL,
  * STATUS_NOT_FOUND */

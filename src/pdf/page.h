@@ -61,8 +61,9 @@ size_t paper_pages(const Paper *paper);
  */
 MUST_USE Status paper_finish(Paper *paper, Text *ret_pdf);
 
-/* Lines and areas. Widths of lines are in points. */
+/* Lines and areas. */
 
+/** Draws a line, the frame of an area, or fills an area. Widths of lines are in points. */
 void paper_line(Paper *paper, double x1, double y1, double x2, double y2, double thickness, Colour colour);
 void paper_frame(Paper *paper, Rectangle area, double thickness, Colour colour);
 void paper_fill(Paper *paper, Rectangle area, Colour colour);
@@ -98,6 +99,7 @@ MUST_USE Status paper_set_text(Paper *paper, const TextRun *runs, size_t count, 
                                double scale, TextBlock **ret_block);
 #define PAPER_MAXIMUM_TEXT ((size_t)256 << 10)
 
+/** How many lines the text takes. */
 size_t block_lines(const TextBlock *block);
 /** Millimetres of the lines from `from` up to but without `to`. */
 double block_height(const TextBlock *block, size_t from, size_t to);

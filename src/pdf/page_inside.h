@@ -36,6 +36,7 @@ static inline double points(double millimetres) {
     return millimetres * POINTS_PER_MILLIMETRE;
 }
 
+/** Draws in this colour from now on. */
 static inline void page_set_colour(Paper *paper, Colour colour) {
     cairo_set_source_rgb(paper->cairo, colour.red, colour.green, colour.blue);
 }

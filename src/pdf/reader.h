@@ -59,6 +59,7 @@ typedef struct PdfFile PdfFile;
  */
 MUST_USE Status pdf_open(Arena *arena, Text bytes, PdfFile **ret_file);
 
+/** The whole file, as given to pdf_open. */
 Text pdf_bytes(const PdfFile *file);
 /** The newest trailer dictionary. */
 const PdfValue *pdf_trailer(const PdfFile *file);

@@ -62,7 +62,7 @@ typedef struct PdfParser {
 extern const PdfValue pdf_null;
 
 /** A refusal because of the bytes near `at`. */
-Status pdf_damaged(size_t at, const char *what);
+MUST_USE Status pdf_damaged(size_t at, const char *what);
 void pdf_skip_space(PdfParser *parser);
 bool pdf_skip_keyword(PdfParser *parser, const char *keyword);
 /** A plain decimal integer without sign, after white space. @return STATUS_INVALID */

@@ -22,6 +22,7 @@ MUST_USE Status key_open_pkcs12(Text path, Text password, Arena *arena, Key **re
 /** Wipes and closes the key before its arena ends. NULL and a second call are allowed. */
 void key_close(Key *key);
 
+/** Algorithm and curve. */
 KeyKind key_kind(const Key *key);
 /** The digest that goes with this key: SHA-256, SHA-384 for P-384, SHA-512 for Ed25519. */
 KeyDigest key_digest(const Key *key);

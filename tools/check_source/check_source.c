@@ -71,7 +71,10 @@ static void check_opening(const Source *source, Opening opening) {
     if (opening == OPENING_NONE || text_starts_with(source->raw, TEXT("/**\n * "))) {
         return;
     }
-    if (!text_starts_with(first, text_of(starts[opening])) || first.size < 20) {
+    /* "-- name: ..." and "-- ids: ..." are words to sqlgen, not to the reader. */
+    Text word = text_slice(first, 3, first.size);
+    const bool annotation = opening == OPENING_DASHES && text_ends_with(text_cut(&word, ' '), TEXT(":"));
+    if (!text_starts_with(first, text_of(starts[opening])) || first.size < 20 || annotation) {
         report(source, 1, "a file opens with one sentence of its purpose, in a comment");
     }
 }

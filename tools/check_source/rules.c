@@ -40,7 +40,6 @@ static const Banned banned[] = {
     {"mktemp", "mkstemp", NULL},
     {"setjmp", "Status and TRY", NULL},
     {"longjmp", "Status and TRY", NULL},
-    {"strerror", "%m, or strerror_r", TEST_ROOMS},
     {"localtime", "base/clock.h", NULL},
     {"gmtime", "base/clock.h", NULL},
     {"ctime", "base/clock.h", NULL},

@@ -1,6 +1,6 @@
 /** How a template's tree is written as C, and which messages were met on the way. */
-#ifndef TRADEPOST_HTMLGEN_EMIT_H
-#define TRADEPOST_HTMLGEN_EMIT_H
+#ifndef TRADEPOST_TOOLS_HTMLGEN_EMIT_H
+#define TRADEPOST_TOOLS_HTMLGEN_EMIT_H
 
 #include "template.h"
 
@@ -42,6 +42,7 @@ typedef struct Emitter {
 /** Writes all functions of one template. */
 void emit_template(const Template *template, Buffer *functions, size_t *counter, MessageUses *uses);
 
+/** Bytes that the page has as they are; gathered until emit_flush. */
 void emit_literal(Emitter *emitter, Text bytes);
 /** Bytes of text or of an attribute's value, escaped. */
 void emit_escaped(Emitter *emitter, Text text);
@@ -71,6 +72,7 @@ uint64_t message_hash(Text text);
 
 /* emit_json.c */
 
+/** Writes a list of nodes as parts of a JSON value. */
 void emit_json(Emitter *emitter, const Node *list);
 
 /* extract.c */

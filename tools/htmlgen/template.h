@@ -1,6 +1,6 @@
 /** htmlgen's own types: a template is read into a tree, the tree is written as C. */
-#ifndef TRADEPOST_HTMLGEN_TEMPLATE_H
-#define TRADEPOST_HTMLGEN_TEMPLATE_H
+#ifndef TRADEPOST_TOOLS_HTMLGEN_TEMPLATE_H
+#define TRADEPOST_TOOLS_HTMLGEN_TEMPLATE_H
 
 #include "base/arena.h"
 #include "base/buffer.h"
@@ -147,6 +147,7 @@ void expression_close(Template *template);
 /** Reads a run of nodes up to a tag that ends a branch, an end tag of HTML, or the end. */
 typedef Node *ReadBranch(Template *template);
 
+/** Whether the tag is an else, none, other or a closing one. */
 bool tag_ends_branch(const Tag *tag);
 /** Reads `{{if}}...{{/if}}` at the cursor. */
 Node *tag_read_if(Template *template, ReadBranch *read);

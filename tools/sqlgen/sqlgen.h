@@ -130,7 +130,7 @@ typedef struct Queries {
 /* sqlgen.c */
 
 /** Prints "path:line: sentence" and remembers that the build must fail. Always STATUS_INVALID. */
-PRINTF_LIKE(3, 4) Status complain(const char *path, int line, const char *format, ...);
+PRINTF_LIKE(3, 4) MUST_USE Status complain(const char *path, int line, const char *format, ...);
 /** Doubles the room of a list. */
 void *list_grow(Arena *arena, void *items, size_t *capacity, size_t size);
 
@@ -197,6 +197,7 @@ MUST_USE Status queries_join(Arena *arena, Queries *queries);
 
 /* write_room.c, write_tables.c */
 
+/** Write the generated files: header and source of a room, ids.h, the table of migrations. */
 void write_header(Buffer *out, Arena *arena, Text room, const Queries *queries);
 void write_source(Buffer *out, Arena *arena, Text room, Text header_name, const Queries *queries);
 void write_ids(Buffer *out, const Schema *schema);

@@ -1,3 +1,4 @@
+-- The accounts: people, how they sign in, their sessions, tokens, roles and invitations.
 -- ids: SessionId, ApiTokenId, InvitationId
 
 CREATE TABLE accounts_account (

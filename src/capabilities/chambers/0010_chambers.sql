@@ -1,3 +1,4 @@
+-- The chambers: the tenants of this installation, their host names, numbering, keys and audit chains.
 -- ids: AuditEventId
 
 -- shared: the list of the tenants themselves

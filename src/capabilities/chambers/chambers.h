@@ -24,6 +24,7 @@ typedef struct Chambers {
     ChamberContext *items;
     size_t count;
 } Chambers;
+/** Every chamber of this installation, by code. */
 MUST_USE Status chambers_all(Connection *connection, Arena *arena, Chambers *ret_chambers);
 
 /** What a letterhead and a certificate need of a chamber. */
@@ -34,6 +35,7 @@ typedef struct ChamberLetterhead {
     bool demonstration; /**< its documents say so on every page */
     Text public_url;    /**< "https://host" without a slash at the end: what QR codes and mails lead to */
 } ChamberLetterhead;
+/** Reads the letterhead. @return STATUS_NOT_FOUND without such a chamber */
 MUST_USE Status chambers_letterhead(Connection *connection, Arena *arena, const Outside *outside, ChamberId chamber,
                                     ChamberLetterhead *ret_letterhead);
 

@@ -1,3 +1,4 @@
+-- The documents: applications with what belongs to them, from the first draft to the archive.
 -- ids: DocumentId, AttachmentId, RemarkId, DocumentEventId
 
 -- One row from the first draft to the archive. `state`: draft submitted returned refused withdrawn approved issued replaced cancelled.

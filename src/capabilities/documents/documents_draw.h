@@ -1,6 +1,6 @@
 /** Draws a document by its type's layout: values become finished texts, then a PDF that is ready to be sealed. */
-#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_DRAW_H
-#define TRADEPOST_CAPABILITIES_DOCUMENTS_DRAW_H
+#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_DRAW_H
+#define TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_DRAW_H
 
 #include "capabilities/chambers/chambers.h"
 #include "capabilities/documents/documents_type.h"

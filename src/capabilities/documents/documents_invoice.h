@@ -1,6 +1,6 @@
 /** Invoices in UBL 2: what an export invoice says, as values that fill an application. */
-#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_INVOICE_H
-#define TRADEPOST_CAPABILITIES_DOCUMENTS_INVOICE_H
+#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_INVOICE_H
+#define TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_INVOICE_H
 
 #include "base/buffer.h"
 #include "capabilities/documents/documents_type.h"

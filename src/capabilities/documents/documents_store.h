@@ -1,7 +1,7 @@
 /** What every page of documents does with a document: load it within rights, read and write what it says, record acts.
  */
-#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_STORE_H
-#define TRADEPOST_CAPABILITIES_DOCUMENTS_STORE_H
+#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_STORE_H
+#define TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_STORE_H
 
 #include "capabilities/documents/documents_type.h"
 #include "documents_sql.h"
@@ -31,6 +31,7 @@ MUST_USE Status documents_values(Arena *arena, const DocumentType *type, Text bo
 typedef struct DocumentColumns {
     Text body, exporter, consignee, origin, destination, reference, search;
 } DocumentColumns;
+/** Takes them from the values, by the type's description. */
 void documents_columns(Arena *arena, const DocumentType *type, const FormValues *values, DocumentColumns *ret_columns);
 
 /** Who acts, for history and audit: a person, or the program itself (account 0, name "Tradepost"). */
@@ -38,6 +39,7 @@ typedef struct DocumentActor {
     AccountId account;
     Text name;
 } DocumentActor;
+/** The person of a request. */
 DocumentActor documents_actor(const Request *request);
 
 /** Makes a draft with its first line of history. */

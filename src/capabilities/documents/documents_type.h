@@ -1,7 +1,7 @@
 /** Document types as data: fields, rules, numbering, layout and mappings of each type, read from types/NAME.type.json.
  */
-#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_TYPE_H
-#define TRADEPOST_CAPABILITIES_DOCUMENTS_TYPE_H
+#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_TYPE_H
+#define TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_TYPE_H
 
 #include "html/form.h"
 #include "pdf/layout.h"

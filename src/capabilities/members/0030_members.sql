@@ -1,3 +1,4 @@
+-- The member firms of a chamber.
 CREATE TABLE members_firm (
     chamber_id ChamberId,
     firm_id FirmId,
