@@ -45,6 +45,8 @@ typedef struct Field {
     FieldKind kind;
     Message section; /**< html_fields draws it as a heading above the field; none: the section goes on */
     Message label, hint;
+    Message missing;              /**< what to do when it is required and empty: "Enter the consignee's name" */
+    Message row_label, add_label; /**< FIELD_GROUP: "Line {number}", "Add another line" */
     bool required;
     size_t limit; /**< code points; bytes of a file; rows of a group; 0 means the kind's default (200; 2000 long; 25 MB;
                      200 rows) */
@@ -71,6 +73,7 @@ struct Form {
 typedef struct FormRows {
     FormValues *items;
     size_t count;
+    size_t capacity; /**< of items; kept by form_add_row, 0 where the rows were made otherwise */
 } FormRows;
 
 /** One field's value: as typed, with what is wrong about it. */
@@ -108,15 +111,34 @@ FormValue *form_value(const FormValues *values, const char *name);
 Text form_text(const FormValues *values, const char *name);
 /** Marks a field (name NULL: the whole form) as wrong. */
 void form_error(FormValues *values, const char *name, Message error);
-/** Appends an empty row to a group, or removes row `at`. @return STATUS_TOO_LARGE past the limit */
+/** Appends an empty row to a group. @return STATUS_TOO_LARGE past the limit */
 MUST_USE Status form_add_row(Arena *arena, FormValues *values, const char *group, FormValues **ret_row);
+/** Removes row `at`, counted from 0; nothing happens when there is none. */
 void form_remove_row(FormValues *values, const char *group, size_t at);
 
 /** Checks every value by its field's rules, normalises, marks errors; then, if all are valid and form->size > 0, fills
  * `bound`. */
 void form_check(Arena *arena, FormValues *values, void *bound);
 
-/** JSON of the values as an object of strings, numbers, booleans and arrays of rows; files are left out. */
+/** What is wrong about a field in words, its holes filled; empty when nothing is. */
+Text form_error_words(Arena *arena, const Language *language, const Field *field, const FormValue *value);
+
+/** One thing that is wrong. */
+typedef struct FormProblem {
+    Text name;  /**< as the request names the field: "lines[2].hs_code"; empty: the whole form */
+    Text id;    /**< of the control on the page: "lines-2-hs_code" */
+    Text place; /**< the rows' labels around it, "Line 3"; empty outside of rows */
+    Text words;
+} FormProblem;
+typedef struct FormProblems {
+    FormProblem *items;
+    size_t count;
+} FormProblems;
+/** Everything that is wrong, in the order of the fields; at most 200 of it. */
+FormProblems form_problems(Arena *arena, const Language *language, const FormValues *values);
+
+/** JSON of the values as an object of strings, numbers, booleans and arrays of rows; files and passwords are left out.
+ */
 Text form_to_json(Arena *arena, const FormValues *values);
 /** Reads what form_to_json wrote, or an API client's body. Unknown members are errors. @return STATUS_INVALID with the
  * place when it is no such JSON */

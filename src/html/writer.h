@@ -11,6 +11,8 @@
 #include "html/paging.h"
 
 #define WRITER_MAXIMUM_DEPTH 4 /**< of groups in groups */
+/** Forms on one page whose controls get ids of their own. */
+#define WRITER_MAXIMUM_FORMS 32
 /** What one page may grow to. */
 #define WRITER_MAXIMUM_BYTES ((size_t)32 << 20)
 
@@ -21,6 +23,9 @@ typedef struct Writer {
     const Frame *frame;
     const Language *language;
     Time now;
+    /** The forms of this page, in the order in which they were first drawn, and which of them is being drawn. */
+    const FormValues *forms[WRITER_MAXIMUM_FORMS];
+    size_t form_count, form_now;
     /** Names before the fields of the row being drawn: "lines[3]." */
     Text form_prefixes[WRITER_MAXIMUM_DEPTH];
     size_t form_depth;
@@ -176,7 +181,7 @@ void html_field(Writer *writer, const FormValues *values, const char *name, cons
 void html_fields(Writer *writer, const FormValues *values);
 /** The summary of what is wrong, each line a link to its field; nothing when nothing is. */
 void html_errors(Writer *writer, const FormValues *values);
-/** Opens a group and says how many rows it has. */
+/** Opens a group (html_rows_end closes it) and says how many rows it has. */
 size_t html_rows_count(Writer *writer, const FormValues *values, const char *name);
 /** Opens row `at` (from 0) and returns its values, for html_field. */
 const FormValues *html_row(Writer *writer, const FormValues *values, const char *name, size_t at);
