@@ -53,7 +53,9 @@ typedef struct Migrating {
 
 static Status make_ledger_body(Connection *connection, void *context) {
     (void)context;
-    return statement_exec(connection, &make_ledger, NULL);
+    const Status status = statement_exec(connection, &make_ledger, NULL);
+    /* PostgreSQL reports a conflict when another process makes the same table at the same moment. */
+    return status == STATUS_CONFLICT ? STATUS_RETRY : status;
 }
 
 static Status explain_unknown(const Migrating *migrating, const LedgerRow *row) {

@@ -6,7 +6,6 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -100,19 +99,6 @@ void sqlite_disconnect(SqliteConnection *connection) {
     arena_close(connection->cache.arena);
     sqlite3_close(connection->sqlite);
     *connection = (SqliteConnection){0};
-}
-
-void condition_open(pthread_cond_t *condition) {
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(condition, &attributes);
-    pthread_condattr_destroy(&attributes);
-}
-
-bool condition_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t deadline) {
-    const struct timespec until = {.tv_sec = deadline / TIME_SECOND, .tv_nsec = deadline % TIME_SECOND * 1000};
-    return pthread_cond_timedwait(condition, mutex, &until) != ETIMEDOUT;
 }
 
 /** A reader from the pool: a free one, a new one, or after a wait one that another thread gave back. */

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sqlite3.h>
 
+#include "database/condition.h"
 #include "database/engine.h"
 
 /** Prepared statements of a connection, found by the address of their Statement. */
@@ -80,10 +81,5 @@ void sqlite_writer_roll_back(SqliteWriter *writer);
 /** The engine's parts of database_backup and database_check. */
 MUST_USE Status sqlite_backup(Database *database, const char *path);
 MUST_USE Status sqlite_check(Database *database);
-
-/** Makes a condition variable that counts monotonic time, and waits on it for some seconds at most. */
-void condition_open(pthread_cond_t *condition);
-/** @return false when the time is over */
-bool condition_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t deadline);
 
 #endif
