@@ -34,17 +34,17 @@ typedef struct PostgresqlDatabase {
 
 /** The status of a failed result, or of the connection when there is none; keeps its words and loses the transaction.
  */
-Status postgresql_failure(PostgresqlConnection *connection, const PGresult *result, const char *what);
+MUST_USE Status postgresql_failure(PostgresqlConnection *connection, const PGresult *result, const char *what);
 /** Runs SQL without parameters or rows. */
 MUST_USE Status postgresql_execute(PostgresqlConnection *connection, const char *sql);
-Status postgresql_run(Connection *connection, const Statement *statement, const Value *values, RowTaker *taker,
-                      int64_t *ret_count);
-Status postgresql_script(Connection *connection, Text sql);
+MUST_USE Status postgresql_run(Connection *connection, const Statement *statement, const Value *values, RowTaker *taker,
+                               int64_t *ret_count);
+MUST_USE Status postgresql_script(Connection *connection, Text sql);
 /** Forgets all prepared statements: those of a connection that is gone. */
 void postgresql_forget(PostgresqlConnection *connection);
 
 /** A value of a result in binary form as one of ours. @return STATUS_FAILED for a type that has none */
-Status postgresql_cell(const RowSource *source, size_t column, Value *ret_value);
+MUST_USE Status postgresql_cell(const RowSource *source, size_t column, Value *ret_value);
 /** Do the columns of a result have types that `statement` can take? @return STATUS_FAILED with the first that has not
  */
 MUST_USE Status postgresql_check_types(const Statement *statement, const PGresult *result);

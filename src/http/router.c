@@ -249,6 +249,6 @@ size_t route_parameter_index(const Route *route, const char *name) {
         }
         index++;
     }
-    assert(!"the route's path has no such parameter");
+    assert(false && "the route's path has no such parameter");
     return 0;
 }

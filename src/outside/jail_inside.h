@@ -31,6 +31,7 @@ enum {
     JAIL_OUTPUT_DESCRIPTOR = 3
 };
 
+/** The limits of a jail, with those that it leaves open filled in: bytes of memory, bytes of output, microseconds. */
 size_t jail_memory(const Jail *jail);
 size_t jail_output(const Jail *jail);
 int64_t jail_time_limit(const Jail *jail);

@@ -6,6 +6,7 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -111,7 +112,12 @@ MUST_USE static Status drop_identity(void) {
 MUST_USE static Status address_space(size_t memory, rlim_t *ret_limit) {
     unsigned long long pages = 0;
     FILE *file = fopen("/proc/self/statm", "re");
-    const bool found = file != NULL && fscanf(file, "%llu", &pages) == 1;
+    char line[128];
+    char *end = line;
+    if (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        pages = strtoull(line, &end, 10);
+    }
+    const bool found = end != line;
     if (file != NULL) {
         (void)fclose(file);
     }

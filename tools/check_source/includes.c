@@ -27,8 +27,8 @@ static const MayUse may_use[] = {
 
 /** Libraries that one room wraps for all others. */
 static const MayUse libraries[] = {
-    {"sqlite3.h", "database tools bench"},
-    {"libpq-fe.h", "database tools"},
+    {"sqlite3.h", "database testing tools bench"},
+    {"libpq-fe.h", "database testing tools bench"},
     {"microhttpd.h", "http bench"},
     {"curl/", "outside testing tests bench"},
     {"cairo", "pdf bench"},

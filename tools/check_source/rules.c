@@ -44,7 +44,6 @@ static const Banned banned[] = {
     {"gmtime", "base/clock.h", NULL},
     {"ctime", "base/clock.h", NULL},
     {"asctime", "base/clock.h", NULL},
-    {"signal", "sigaction", TEST_ROOMS},
     {"malloc", "arena_allocate", MEMORY_ROOMS},
     {"calloc", "arena_allocate_array", MEMORY_ROOMS},
     {"realloc", "a Buffer", MEMORY_ROOMS},

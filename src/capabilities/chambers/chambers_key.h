@@ -1,6 +1,6 @@
 /** Seal keys of the chambers, within this capability. */
-#ifndef TRADEPOST_CAPABILITIES_CHAMBERS_KEY_H
-#define TRADEPOST_CAPABILITIES_CHAMBERS_KEY_H
+#ifndef TRADEPOST_CAPABILITIES_CHAMBERS_CHAMBERS_KEY_H
+#define TRADEPOST_CAPABILITIES_CHAMBERS_CHAMBERS_KEY_H
 
 #include "capabilities/chambers/chambers.h"
 

@@ -1,6 +1,6 @@
 /** Issuing: from an officer's approval to a numbered, sealed and stored file, whatever crashes in between. */
-#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_ISSUE_H
-#define TRADEPOST_CAPABILITIES_DOCUMENTS_ISSUE_H
+#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_ISSUE_H
+#define TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_ISSUE_H
 
 #include "capabilities/documents/documents_store.h"
 #include "work/work.h"
@@ -25,7 +25,7 @@ MUST_USE Status documents_try_drawing(Connection *connection, Arena *arena, cons
                                       ChamberId chamber, const DocumentsRow *document);
 
 /** The job: draws, seals, notes the bytes, stores the file, ends. Each step is idempotent by document and revision. */
-Status documents_issue(Job *job);
+MUST_USE Status documents_issue(Job *job);
 
 /** 12 letters of Crockford base 32 in groups of four, as "7KQ2-9XMD-4CRA": 60 random bits. */
 Text documents_code_make(Arena *arena);
