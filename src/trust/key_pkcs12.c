@@ -180,6 +180,7 @@ Status key_write_file(Arena *arena, Text path, Text bytes) {
 }
 
 Status key_password(Text file, const char *environment_name, Arena *arena, Text *ret_password) {
+    /* check_source: allow getenv the one door by which an operator hands a key's password to the program */
     const char *set = environment_name != NULL ? getenv(environment_name) : NULL;
     if (set != NULL) {
         *ret_password = arena_copy(arena, text_of(set));
