@@ -1,3 +1,4 @@
+-- Background jobs that commit with the act that asks for them, and the outbox for mail.
 -- ids: MailId
 
 -- One row for each job that is not done. due_at is the moment from which a worker may take it: while an attempt runs that is the end of its

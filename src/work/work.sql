@@ -1,3 +1,4 @@
+-- Statements on jobs and on the outbox for mail.
 -- name: work_job_ask :exec
 -- Asks for a job. One that waits stays as it is; one that runs will run again; one that rests as failed starts afresh.
 -- param chamber ChamberId, kind text, subject int, payload text, due time, now time
