@@ -90,7 +90,7 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
     return remove(path);
 }
 
-int main(int argument_count, char **arguments) {
+int test_run_all(int argument_count, char **arguments) {
     const char *only = argument_count > 1 ? arguments[1] : NULL;
     const char *temporary = getenv("TMPDIR");
     (void)snprintf(directory, sizeof directory, "%.40s/tradepost-XXXXXX", temporary != NULL ? temporary : "/tmp");

@@ -17,6 +17,8 @@ typedef struct Test {
 
 /** Registers; called before main by what TEST makes. */
 void test_register(Test *test);
+/** Runs the registered tests (those whose name has the first argument in it) and prints TAP. Returns the exit code. */
+int test_run_all(int argument_count, char **arguments);
 /** Ends the running test as failed, saying where and why. */
 PRINTF_LIKE(3, 4) _Noreturn void test_fail(const char *file, int line, const char *format, ...);
 /** Ends the running test as skipped: something of the outside world is absent. */
