@@ -100,6 +100,15 @@ Status database_write(Database *database, TransactionBody *body, void *context) 
     return fail(STATUS_UNAVAILABLE, "the transaction lost its race %d times", WRITE_TRIES);
 }
 
+Status database_script(Connection *connection, Text sql) {
+    if (connection->lost != STATUS_OK) {
+        return fail(connection->lost, "the transaction was lost by an earlier failure");
+    }
+    const Status status = connection->database->engine->script(connection, sql);
+    connection->lost = status;
+    return status;
+}
+
 Status database_backup(Database *database, const char *path) {
     return database->engine->backup(database, path);
 }

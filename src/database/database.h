@@ -41,6 +41,9 @@ MUST_USE Status database_begin(Database *database, bool writing, Connection **re
 MUST_USE Status database_commit(Connection *connection);
 void database_roll_back(Connection *connection);
 
+/** Runs several statements without parameters in the open transaction: for schema steps and for tests. */
+MUST_USE Status database_script(Connection *connection, Text sql);
+
 /** One schema step, embedded from NNNN_name.sql. */
 typedef struct Migration {
     const char *name;        /**< "0010_documents" */

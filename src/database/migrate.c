@@ -96,15 +96,14 @@ static Status compare_ledger(Connection *connection, Migrating *migrating) {
 /** Applies the first step that the ledger does not hold, if there is one. */
 static Status step_body(Connection *connection, void *context) {
     Migrating *migrating = context;
-    const Engine *engine = connection->database->engine;
-    TRY(engine->lock_for_migration(connection));
+    TRY(connection->database->engine->lock_for_migration(connection));
     TRY(compare_ledger(connection, migrating));
     if (migrating->applied == migrating->count) {
         return STATUS_OK;
     }
     const Migration *step = &migrating->migrations[migrating->applied];
     const Text sql = connection->database->postgresql ? step->postgresql : step->sqlite;
-    const Status status = engine->script(connection, sql);
+    const Status status = database_script(connection, sql);
     if (status != STATUS_OK) {
         const Text words = arena_copy(migrating->arena, failure_take());
         return fail(status == STATUS_CONFLICT ? STATUS_FAILED : status, "the step %s failed: %.*s", step->name,

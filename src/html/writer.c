@@ -37,6 +37,8 @@ static const char *escape_of(char byte) {
         return "&quot;";
     case '\'':
         return "&#39;";
+    case '\r':
+        return "&#13;"; /* browsers would make a line feed of it */
     default:
         return NULL;
     }

@@ -205,10 +205,11 @@ static Status try_other_descriptors(Text input, Buffer *output) {
 static Status try_huge_memory(Text input, Buffer *output) {
     (void)input;
     char *volatile memory = malloc((size_t)1024 * MEGABYTE);
-    if (memory != NULL) {
-        memset(memory, 1, (size_t)1024 * MEGABYTE);
+    if (memory == NULL) {
+        return fail(STATUS_INVALID, "no memory");
     }
-    return note(output, memory != NULL);
+    memset(memory, 1, (size_t)1024 * MEGABYTE);
+    return note(output, true);
 }
 
 static Status try_arena_flood(Text input, Buffer *output) {

@@ -41,6 +41,14 @@ size_t pdf_section_count(const PdfFile *file) {
     return file->section_count;
 }
 
+size_t pdf_sections_from(const PdfFile *file, size_t offset) {
+    size_t count = 0;
+    for (size_t i = 0; i < file->section_count; i++) {
+        count += file->section_offsets[i] >= offset;
+    }
+    return count;
+}
+
 Status pdf_slot(PdfFile *file, uint64_t number, PdfSlot **ret_slot) {
     if (number >= PDF_OBJECTS_MAX) {
         return fail(STATUS_TOO_LARGE, "the PDF has more than %u objects", PDF_OBJECTS_MAX);
@@ -253,6 +261,19 @@ Status pdf_object(PdfFile *file, PdfReference reference, const PdfValue **ret_va
         TRY(status);
     }
     *ret_value = slot->value;
+    return STATUS_OK;
+}
+
+Status pdf_check_objects(PdfFile *file) {
+    for (uint32_t number = 0; number < file->slot_count; number++) {
+        const PdfReference reference = {number, file->slots[number].generation};
+        const PdfValue *value = NULL;
+        TRY(pdf_object(file, reference, &value));
+        if (value->kind == PDF_STREAM) {
+            Text raw = {0};
+            TRY(pdf_raw_stream(file, value, &raw));
+        }
+    }
     return STATUS_OK;
 }
 

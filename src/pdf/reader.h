@@ -73,6 +73,8 @@ bool pdf_is_hybrid(const PdfFile *file);
 uint32_t pdf_next_object_number(const PdfFile *file);
 /** How many revisions the file names: its chain of cross-reference sections. */
 size_t pdf_section_count(const PdfFile *file);
+/** How many of those sections begin at `offset` or behind it. */
+size_t pdf_sections_from(const PdfFile *file, size_t offset);
 /** Where the object's definition begins in the file; false when it is absent or inside an object stream. */
 bool pdf_object_offset(const PdfFile *file, PdfReference reference, size_t *ret_offset);
 /** Where a value's bytes begin in the file; false when it stands inside an object stream. */
@@ -84,6 +86,12 @@ bool pdf_value_offset(const PdfFile *file, const PdfValue *value, size_t *ret_of
  * @return STATUS_INVALID when its bytes are not an object of that name, STATUS_TOO_LARGE past a limit
  */
 MUST_USE Status pdf_object(PdfFile *file, PdfReference reference, const PdfValue **ret_value);
+/**
+ * Reads every object in use, so that none is left that another reader would have to repair.
+ *
+ * @return STATUS_INVALID when one is damaged, STATUS_TOO_LARGE past a limit
+ */
+MUST_USE Status pdf_check_objects(PdfFile *file);
 /** The value, or the object that it refers to. @return as pdf_object */
 MUST_USE Status pdf_resolve(PdfFile *file, const PdfValue *value, const PdfValue **ret_value);
 /** The entry `key` of a dictionary or stream as written; NULL when absent or when `dictionary` is another kind. */

@@ -171,8 +171,7 @@ static Status pdf_single(PdfFile *file, const PdfValue *value, const PdfValue **
     return STATUS_OK;
 }
 
-/** The bytes of a stream as they stand in the file, behind its dictionary and the word `stream`. */
-static Status pdf_raw_stream(PdfFile *file, const PdfValue *stream, Text *ret_raw) {
+Status pdf_raw_stream(PdfFile *file, const PdfValue *stream, Text *ret_raw) {
     PdfParser parser = {.arena = file->arena, .bytes = file->bytes};
     size_t offset = 0;
     if (stream->kind != PDF_STREAM || !pdf_value_offset(file, stream, &offset)) {

@@ -72,6 +72,8 @@ MUST_USE Status pdf_parse_value(PdfParser *parser, PdfValue *ret_value);
 /** The object that begins at `offset`: "N G obj" and its value. @return STATUS_INVALID, STATUS_TOO_LARGE */
 MUST_USE Status pdf_parse_object(PdfFile *file, size_t offset, PdfReference *ret_reference, const PdfValue **ret_value);
 
+/** The bytes of a stream as they stand in the file, still encoded. @return STATUS_INVALID */
+MUST_USE Status pdf_raw_stream(PdfFile *file, const PdfValue *stream, Text *ret_raw);
 /** The slot of an object number, made when absent. @return STATUS_TOO_LARGE past PDF_OBJECTS_MAX or the budget */
 MUST_USE Status pdf_slot(PdfFile *file, uint64_t number, PdfSlot **ret_slot);
 /** Reads the chain of cross-reference sections that begins at `offset`. @return as pdf_open */

@@ -5,14 +5,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "base/buffer.h"
 #include "base/digest.h"
 #include "base/log.h"
 
 /* Room for any 64-bit number: the width must not depend on offsets that are known only at the end. */
-#define PDF_BYTE_RANGE_DIGITS  20
-#define PDF_REVISION_MAX       ((size_t)1 << 30)
+#define PDF_BYTE_RANGE_DIGITS 20
+#define PDF_REVISION_MAX      ((size_t)1 << 30)
+/* Smaller streams gain nothing. */
+#define PDF_PACK_FROM          256
 #define PDF_CLASSIC_OFFSET_MAX UINT64_C(9999999999)
 
 /** One object of this revision. */
@@ -84,12 +87,28 @@ void pdf_revision_put(PdfRevision *revision, PdfReference reference, Text source
     buffer_append(&revision->body, TEXT("\nendobj\n"));
 }
 
+/** The data packed by zlib, when that makes it smaller. */
+static bool pdf_deflate(Arena *arena, Text data, Text *ret_packed) {
+    uLongf size = compressBound((uLong)data.size);
+    void *packed = NULL;
+    if (data.size < PDF_PACK_FROM || arena_try_allocate(arena, size, &packed) != STATUS_OK) {
+        return false;
+    }
+    const int result = compress2(packed, &size, (const Bytef *)data.data, (uLong)data.size, Z_DEFAULT_COMPRESSION);
+    *ret_packed = (Text){packed, size};
+    return result == Z_OK && size < data.size;
+}
+
 void pdf_revision_put_stream(PdfRevision *revision, PdfReference reference, Text entries, Text data) {
+    Text packed = {0};
+    const bool is_packed = pdf_deflate(revision->arena, data, &packed);
+    const Text written = is_packed ? packed : data;
     pdf_begin_object(revision, reference);
     buffer_append(&revision->body, TEXT("<<"));
     buffer_append(&revision->body, entries);
-    buffer_format(&revision->body, " /Length %zu>>\nstream\n", data.size);
-    buffer_append(&revision->body, data);
+    buffer_format(&revision->body, "%s /Length %zu>>\nstream\n", is_packed ? " /Filter /FlateDecode" : "",
+                  written.size);
+    buffer_append(&revision->body, written);
     buffer_append(&revision->body, TEXT("\nendstream\nendobj\n"));
 }
 

@@ -28,7 +28,7 @@ MUST_USE Status pdf_revision_begin(Arena *arena, PdfFile *base, PdfRevision **re
 PdfReference pdf_revision_reserve(PdfRevision *revision);
 /** Writes an object: new, or in the place of one of the base. `source` is its PDF source without `obj` and `endobj`. */
 void pdf_revision_put(PdfRevision *revision, PdfReference reference, Text source);
-/** Writes a stream; `entries` is the source of its dictionary's entries without Length, which is added. */
+/** Writes a stream; `entries` is the source of its dictionary's entries without Length and Filter, which are added. */
 void pdf_revision_put_stream(PdfRevision *revision, PdfReference reference, Text entries, Text data);
 /** Writes a signature dictionary with a ByteRange of fixed width and room for `contents_size` bytes of Contents. At
  * most one. */

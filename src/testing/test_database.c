@@ -1,7 +1,6 @@
 /** Databases for tests. */
 #include "testing/test_database.h"
 
-#include <libpq-fe.h>
 #include <unistd.h>
 
 #include "base/digest.h"
@@ -17,21 +16,22 @@ typedef struct TestSchema {
     const char *name;
 } TestSchema;
 
+static Status run_script(Connection *connection, void *context) {
+    return database_script(connection, text_of(context));
+}
+
 static Status run_sql(const char *address, const char *sql) {
-    PGconn *connection = PQconnectdb(address);
-    PGresult *result = PQexec(connection, sql);
-    const Status status = PQresultStatus(result) == PGRES_COMMAND_OK
-                              ? STATUS_OK
-                              : fail(STATUS_UNAVAILABLE, "%s: %s", sql, PQerrorMessage(connection));
-    PQclear(result);
-    PQfinish(connection);
+    Database *database = NULL;
+    TRY(database_open(text_of(address), &database));
+    const Status status = database_write(database, run_script, (void *)(uintptr_t)sql);
+    database_close(database);
     return status;
 }
 
 static void drop_schema(void *thing) {
     const TestSchema *schema = thing;
     char sql[128];
-    snprintf(sql, sizeof(sql), "SET client_min_messages = warning; DROP SCHEMA %s CASCADE", schema->name);
+    snprintf(sql, sizeof(sql), "DROP SCHEMA %s CASCADE", schema->name);
     if (run_sql(schema->address, sql) != STATUS_OK) {
         const Text words = failure_take();
         printf("# %.*s\n", TEXT_ARG(words));

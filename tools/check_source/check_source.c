@@ -132,7 +132,8 @@ static void place(Source *source) {
     }
     size_t at;
     source->test = text_ends_with(source->path, TEXT("_test.c")) || text_find(source->path, TEXT("/fuzz_"), &at) ||
-                   text_find(source->path, TEXT("_test_"), &at) || text_ends_with(source->path, TEXT("_test.h"));
+                   text_ends_with(source->path, TEXT("_fuzz.c")) || text_find(source->path, TEXT("_test_"), &at) ||
+                   text_ends_with(source->path, TEXT("_test.h"));
 }
 
 static void judge(Tree *tree, Text path, Text raw) {

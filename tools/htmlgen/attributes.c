@@ -98,6 +98,14 @@ static bool has_letter(const Node *list) {
     return false;
 }
 
+static void mark_words(Node *list) {
+    for (Node *node = list; node != NULL; node = node->next) {
+        node->in_words = true;
+        mark_words(node->children);
+        mark_words(node->otherwise);
+    }
+}
+
 static void read_value(Template *template, Text element, Node *attribute) {
     template_skip_space(template);
     template->quote = template_peek(template);
@@ -123,6 +131,9 @@ static void read_value(Template *template, Text element, Node *attribute) {
     if (attribute->attribute == ATTRIBUTE_URL || attribute->attribute == ATTRIBUTE_URL_LIST) {
         (void)place_url(template, attribute, attribute->children, URL_EMPTY);
     }
+    if (attribute->attribute == ATTRIBUTE_MESSAGE) {
+        mark_words(attribute->children);
+    }
     if (text_equal(element, TEXT("input")) && text_equal(attribute->name, TEXT("value")) &&
         has_letter(attribute->children)) {
         template_refuse(template, attribute->line,
@@ -137,8 +148,11 @@ static Node *read_attribute(Template *template) {
         template_refuse(template, template->line, "expected the name of an attribute, or > at the end of the tag");
     }
     if (template_at(template, "{{")) {
-        template_refuse(template, template->line,
-                        "a value cannot be part of an attribute's name: write the name, and choose with {{if}}");
+        const Tag tag = template_peek_tag(template);
+        if (!tag_ends_branch(&tag)) {
+            template_refuse(template, tag.line,
+                            "a value cannot be part of an attribute's name: write the name, and choose with {{if}}");
+        }
     }
     attribute->attribute = attribute_check(template, attribute->line, template->tag, attribute->name);
     const size_t at = template->at, line = template->line;

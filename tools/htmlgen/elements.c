@@ -276,6 +276,22 @@ static bool is_one_of(Text name, const char *list) {
     return strstr(list, wanted) != NULL;
 }
 
+/** HTML does not tell letters apart by case, so that checks by name need one spelling; SVG's own names are the
+ * exceptions. */
+static void check_case(const Template *template, size_t line, Text name) {
+    if (is_one_of(name,
+                  " viewBox preserveAspectRatio gradientUnits gradientTransform patternUnits patternContentUnits "
+                  "patternTransform clipPathUnits maskUnits maskContentUnits markerWidth markerHeight markerUnits "
+                  "refX refY textLength lengthAdjust pathLength spreadMethod ")) {
+        return;
+    }
+    for (size_t i = 0; i < name.size; i++) {
+        if (name.data[i] >= 'A' && name.data[i] <= 'Z') {
+            template_refuse(template, line, "write the attribute %.*s in lower case", TEXT_ARG(name));
+        }
+    }
+}
+
 AttributeKind attribute_check(const Template *template, size_t line, Text element, Text name) {
     if (text_equal_ignoring_case(name, TEXT("style"))) {
         template_refuse(
@@ -293,13 +309,16 @@ AttributeKind attribute_check(const Template *template, size_t line, Text elemen
     if (text_equal_ignoring_case(name, TEXT("http-equiv"))) {
         template_refuse(template, line, "http-equiv can send the reader elsewhere: set the header in the handler");
     }
+    check_case(template, line, name);
     if (is_one_of(name, " href src action formaction poster cite xlink:href manifest background ping ")) {
         return ATTRIBUTE_URL;
     }
     if (is_one_of(name, " srcset imagesrcset ")) {
         return ATTRIBUTE_URL_LIST;
     }
-    if (is_one_of(name, " alt title placeholder aria-label ")) {
+    if (is_one_of(
+            name,
+            " alt title placeholder label abbr aria-label aria-description aria-roledescription aria-valuetext ")) {
         return ATTRIBUTE_MESSAGE;
     }
     if (text_equal(name, TEXT("data")) && text_equal(element, TEXT("object"))) {

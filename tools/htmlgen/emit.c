@@ -101,7 +101,9 @@ void emit_value(Emitter *emitter, const Node *node) {
         [PLACE_URL_START] = "write_url_start", [PLACE_URL_PART] = "write_url_part",
         [PLACE_JSON] = "write_json",
     };
-    if (node->format.size == 0) {
+    if (node->format.size == 0 && node->place == PLACE_ATTRIBUTE && !node->in_words) {
+        emit_line(emitter, node->line, "write_attribute_plain(writer, %.*s);", TEXT_ARG(node->code));
+    } else if (node->format.size == 0) {
         emit_line(emitter, node->line, "%s(writer, %.*s);", writers[node->place], TEXT_ARG(node->code));
     } else {
         emit_line(emitter, node->line, "%s%.*s(writer, %.*s);",

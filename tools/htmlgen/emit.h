@@ -42,7 +42,7 @@ typedef struct Emitter {
 /** Writes all functions of one template. */
 void emit_template(const Template *template, Buffer *functions, size_t *counter, MessageUses *uses);
 
-/** Bytes that the page has as they are; gathered until emit_flush. */
+/** Bytes of the template as they stand. */
 void emit_literal(Emitter *emitter, Text bytes);
 /** Bytes of text or of an attribute's value, escaped. */
 void emit_escaped(Emitter *emitter, Text text);
@@ -72,7 +72,7 @@ uint64_t message_hash(Text text);
 
 /* emit_json.c */
 
-/** Writes a list of nodes as parts of a JSON value. */
+/** Writes the one value of a JSON template. */
 void emit_json(Emitter *emitter, const Node *list);
 
 /* extract.c */

@@ -80,7 +80,7 @@ static Path take_path(const Template *template, size_t line, Text *rest) {
             template_refuse(template, line,
                             "page# has no meaning: # gives the number of a loop's turn, as in {{row#}}");
         }
-        return (Path){.code = arena_format(arena, "(index_of_%.*s + 1)", TEXT_ARG(root)), .last = root};
+        return (Path){.code = arena_format(arena, "(index_of_%.*s + 1)", TEXT_ARG(root)), .last = TEXT("number")};
     }
     if (scope->counts_only) {
         template_refuse(template, line, "\"%.*s\" is a group of the form: only its number {{%.*s#}} can be written",

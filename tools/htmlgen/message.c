@@ -326,6 +326,15 @@ void message_emit_run(Emitter *emitter, const Node *from, const Node *behind, bo
     }
 }
 
+static bool has_words(const Node *list) {
+    for (const Node *node = list; node != NULL; node = node->next) {
+        if ((node->kind == NODE_TEXT && text_has_letter(node->text)) || has_words(node->children)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static Text plural_form(Emitter *emitter, Pattern *pattern, const Node *list, size_t line) {
     for (const Node *node = list; node != NULL; node = node->next) {
         if (!message_can_hold(node)) {
@@ -336,13 +345,12 @@ static Text plural_form(Emitter *emitter, Pattern *pattern, const Node *list, si
     pattern->text = buffer_make(emitter->template->arena, TEMPLATE_MAXIMUM_BYTES);
     add_nodes(pattern, list, NULL);
     check_text(pattern, list, NULL);
-    const Text text = text_trim(take_text(emitter, &pattern->text, line));
-    if (!text_has_letter(text)) {
+    if (!has_words(list)) {
         template_refuse(emitter->template, line,
                         "both forms of {{plural}} hold words: {{plural E}}one draft{{other}}{count} "
                         "drafts{{/plural}}");
     }
-    return text;
+    return text_trim(take_text(emitter, &pattern->text, line));
 }
 
 /** Joins the parts of the second form into the first: what has the same name must be the same. */

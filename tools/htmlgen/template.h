@@ -55,6 +55,7 @@ struct Node {
     AttributeKind attribute;
     bool has_value;     /**< NODE_ATTRIBUTE: written with ="..." */
     bool has_otherwise; /**< {{else}}, {{none}} stand there */
+    bool in_words;      /**< NODE_VALUE in an attribute that people read: numbers and dates in the language's manner */
     bool closes_itself; /**< void elements and <path/> */
     bool foreign;       /**< an element inside <svg> */
     Node *attributes, *children, *otherwise, *next;
@@ -147,7 +148,7 @@ void expression_close(Template *template);
 /** Reads a run of nodes up to a tag that ends a branch, an end tag of HTML, or the end. */
 typedef Node *ReadBranch(Template *template);
 
-/** Whether the tag is an else, none, other or a closing one. */
+/** Whether the tag closes or divides what is read: {{else}}, {{/each}}. */
 bool tag_ends_branch(const Tag *tag);
 /** Reads `{{if}}...{{/if}}` at the cursor. */
 Node *tag_read_if(Template *template, ReadBranch *read);

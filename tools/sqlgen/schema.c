@@ -376,11 +376,28 @@ static Status find_view_columns(const Step *step, Table *view) {
     return STATUS_OK;
 }
 
+/** What only one engine has, written in its own words: an index for text search, a virtual table. */
+static Status apply_for_engine(Step *step)
+{
+    TRY(step_expect(step, "create"));
+    step_takes(step, "virtual");
+    const bool table = step_takes(step, "table");
+    if (!table) {
+        TRY(step_expect(step, "index"));
+    }
+    Table own = {.room = step->file->room, .shared = true};
+    TRY(step_own_name(step, table ? "table" : "index", &own.name));
+    if (table) {
+        LIST_ADD(step->schema->arena, &step->schema->tables, own);
+    }
+    TRY(schema_check_tables(step->schema, step->file->path, step->file->room, step->tokens));
+    return step->engine == SQL_SQLITE ? run_in_memory(step) : STATUS_OK;
+}
+
 Status schema_apply(Schema *schema, const MigrationFile *file, Tokens *tokens, bool shared, SqlEngine engine) {
     Step step = {.schema = schema, .file = file, .tokens = tokens, .shared = shared, .engine = engine};
     if (engine != SQL_BOTH) {
-        /* What only one engine has is written in its own words: an index for text search, a virtual table. */
-        return engine == SQL_SQLITE ? run_in_memory(&step) : STATUS_OK;
+        return apply_for_engine(&step);
     }
     TRY(tokens_check_portable(file->path, tokens));
     TRY(tokens_map_casts(schema->arena, file->path, tokens));

@@ -99,7 +99,7 @@ static Status reader_symbol(const Reader *reader, size_t *ret_size) {
             return STATUS_OK;
         }
     }
-    if (strchr("()+-*/%<>=,;.", rest.data[0]) == NULL) {
+    if (strchr("()+-*/%<>=,;.&|~@", rest.data[0]) == NULL) {
         return complain(reader->path, reader->line, "unexpected character `%c` (code %d)", rest.data[0],
                         (unsigned char)rest.data[0]);
     }
@@ -317,6 +317,9 @@ Status tokens_check_portable(const char *path, const Tokens *tokens) {
     for (size_t i = 0; i < tokens->count; i++) {
         const Token *token = &tokens->items[i];
         TRY(check_star(path, tokens, i));
+        if (token_is(token, "@")) {
+            return complain(path, token->line, "`@` is refused, SQLite does not know it: write twins with `-- engine:`");
+        }
         if (token->kind != TOKEN_WORD) {
             continue;
         }

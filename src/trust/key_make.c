@@ -1,0 +1,154 @@
+/** Making keys with their certificates, kept in PKCS#12 files. */
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/pkcs12.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "trust/certificate.h"
+#include "trust/key_inside.h"
+
+/* Rounds of PBKDF2: the password is usually random already, and opening happens at every start. */
+#define KEY_ROUNDS           20000
+#define KEY_RSA_BITS         ((size_t)3072)
+#define KEY_YEARS_AUTHORITY  20
+#define KEY_YEARS_SEAL       5
+#define KEY_YEARS_MAX        50
+#define KEY_BACKDATE         (5 * TIME_MINUTE)
+#define KEY_AUTHORITY_SUFFIX " - root"
+#define KEY_SEAL_SUFFIX      " - seal"
+
+static EVP_PKEY *key_generate(KeyKind kind) {
+    switch (kind) {
+    case KEY_P256:
+        return EVP_EC_gen("P-256");
+    case KEY_P384:
+        return EVP_EC_gen("P-384");
+    case KEY_RSA_3072:
+        return EVP_RSA_gen(KEY_RSA_BITS);
+    case KEY_RSA_PSS_3072:
+        return EVP_PKEY_Q_keygen(NULL, NULL, "RSA-PSS", KEY_RSA_BITS);
+    case KEY_ED25519:
+        return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    }
+    return NULL;
+}
+
+static Status key_public(Arena *arena, EVP_PKEY *secret, Text *ret_public) {
+    unsigned char *der = NULL;
+    const int size = i2d_PUBKEY(secret, &der);
+    if (size <= 0) {
+        ERR_clear_error();
+        return fail(STATUS_FAILED, "a new key has no public half");
+    }
+    *ret_public = arena_copy(arena, (Text){(const char *)der, (size_t)size});
+    OPENSSL_free(der);
+    return STATUS_OK;
+}
+
+/** The validity: a little before now, so that clocks that are slow accept a fresh seal. */
+static Status key_set_validity(const KeyOptions *options, bool is_authority, CertificateRequest *request) {
+    const int years = options->years != 0 ? options->years : is_authority ? KEY_YEARS_AUTHORITY : KEY_YEARS_SEAL;
+    if (years < 1 || years > KEY_YEARS_MAX) {
+        return fail(STATUS_INVALID, "a key lasts 1 to %d years", KEY_YEARS_MAX);
+    }
+    request->from = time_is_set(options->from) ? options->from : time_add(clock_now(), -KEY_BACKDATE);
+    int year = 0, month = 0, day = 0;
+    time_date(request->from, &year, &month, &day);
+    const Time same_day = time_of_date(year, month, day);
+    /* 29 February has no anniversary in most years. */
+    const Time end = time_of_date(year + years, month, month == 2 && day == 29 ? 28 : day);
+    request->until = time_add(end, request->from.microseconds - same_day.microseconds);
+    return STATUS_OK;
+}
+
+static STACK_OF(X509) * key_stack_of(Texts certificates, size_t from) {
+    STACK_OF(X509) *stack = sk_X509_new_null();
+    for (size_t i = from; stack != NULL && i < certificates.count; i++) {
+        const unsigned char *der = (const unsigned char *)certificates.items[i].data;
+        X509 *certificate = d2i_X509(NULL, &der, (long)certificates.items[i].size);
+        if (certificate == NULL || sk_X509_push(stack, certificate) <= 0) {
+            X509_free(certificate);
+            sk_X509_pop_free(stack, X509_free);
+            return NULL;
+        }
+    }
+    return stack;
+}
+
+/** The PKCS#12 bytes, with everything encrypted. */
+static Status key_pack(Arena *arena, EVP_PKEY *secret, Texts chain, Text password, Text *ret_bytes) {
+    char *secret_word = arena_c_string(arena, password);
+    STACK_OF(X509) *own = key_stack_of((Texts){chain.items, 1}, 0);
+    STACK_OF(X509) *others = key_stack_of(chain, 1);
+    PKCS12 *packed = own == NULL || others == NULL
+                         ? NULL
+                         : PKCS12_create(secret_word, "seal", secret, sk_X509_value(own, 0), others, NID_aes_256_cbc,
+                                         NID_aes_256_cbc, KEY_ROUNDS, -1, 0);
+    OPENSSL_cleanse(secret_word, password.size);
+    unsigned char *der = NULL;
+    const bool written = packed != NULL && PKCS12_set_mac(packed, password.data, (int)password.size, NULL, 0,
+                                                          KEY_ROUNDS, EVP_sha256()) == 1;
+    const int size = written ? i2d_PKCS12(packed, &der) : 0;
+    PKCS12_free(packed);
+    sk_X509_pop_free(own, X509_free);
+    sk_X509_pop_free(others, X509_free);
+    if (size <= 0) {
+        ERR_clear_error();
+        return fail(STATUS_FAILED, "a key cannot be packed into its file");
+    }
+    *ret_bytes = arena_copy(arena, (Text){(const char *)der, (size_t)size});
+    OPENSSL_free(der);
+    return STATUS_OK;
+}
+
+/** The new certificate with its issuers behind it. */
+static Texts key_new_chain(Arena *arena, Text certificate, const Key *authority) {
+    const Texts above = authority != NULL ? key_chain(authority) : (Texts){0};
+    Texts chain = {arena_new_array(arena, Text, above.count + 1), above.count + 1};
+    chain.items[0] = certificate;
+    for (size_t i = 0; i < above.count; i++) {
+        chain.items[i + 1] = above.items[i];
+    }
+    return chain;
+}
+
+static Status key_make(Text path, Text password, Key *authority, const KeyOptions *options, bool is_authority,
+                       Arena *arena) {
+    if (!text_is_utf8(options->chamber)) {
+        return fail(STATUS_INVALID, "a chamber's name is UTF-8");
+    }
+    const char *suffix = is_authority ? KEY_AUTHORITY_SUFFIX : KEY_SEAL_SUFFIX;
+    const Text start = certificate_cut(options->chamber, CERTIFICATE_NAME_MAX - strlen(suffix));
+    CertificateRequest request = {.organisation = options->chamber,
+                                  .name = arena_format(arena, "%.*s%s", TEXT_ARG(start), suffix),
+                                  .country = options->country,
+                                  .is_authority = is_authority,
+                                  .issuer = authority != NULL ? key_chain(authority).items[0] : (Text){0}};
+    TRY(key_set_validity(options, is_authority, &request));
+    EVP_PKEY *secret = key_generate(options->kind);
+    if (secret == NULL) {
+        ERR_clear_error();
+        return fail(STATUS_FAILED, "a key cannot be made");
+    }
+    Key *key = NULL;
+    TRY(key_of_secret(arena, secret, &key));
+    TRY(key_public(arena, secret, &request.public_key));
+    Text certificate = {0}, bytes = {0};
+    TRY(certificate_make(arena, &request, authority != NULL ? authority : key, &certificate));
+    TRY(key_pack(arena, secret, key_new_chain(arena, certificate, authority), password, &bytes));
+    TRY(key_write_file(arena, path, bytes));
+    key_close(key);
+    return STATUS_OK;
+}
+
+Status key_make_authority(Text path, Text password, const KeyOptions *options, Arena *arena) {
+    return key_make(path, password, NULL, options, true, arena);
+}
+
+Status key_make_pkcs12(Text path, Text password, Key *authority, const KeyOptions *options, Arena *arena) {
+    return key_make(path, password, authority, options, false, arena);
+}
