@@ -95,8 +95,10 @@ static void open_field(Writer *writer, const Control *control) {
     if (control->error.size > 0) {
         WRITE(writer, " wrong");
     }
-    if (control->field->kind == FIELD_LONG_TEXT || drawn_as(control, "wide")) {
+    if (drawn_as(control, "wide")) {
         WRITE(writer, " wide");
+    } else if (control->field->kind == FIELD_LONG_TEXT) {
+        WRITE(writer, " long");
     }
     WRITE(writer, "\">");
 }

@@ -23,8 +23,10 @@ static void mark_missing(const Field *field, FormValue *value) {
     }
     switch (field->kind) {
     case FIELD_CHOICE:
-    case FIELD_COUNTRY:
         mark(value, MESSAGE("Choose an answer for “{field}”"));
+        break;
+    case FIELD_COUNTRY:
+        mark(value, MESSAGE("Choose a country for “{field}”"));
         break;
     case FIELD_CHECK:
         mark(value, MESSAGE("Tick “{field}” to go on"));
