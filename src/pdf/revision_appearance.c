@@ -40,20 +40,39 @@ static void seal_circle(SealDrawing *drawing, double x, double y, double radius)
     buffer_format(out, "%.2f %.2f %.2f %.2f %.2f %.2f c h\n", x + k, y - radius, x + radius, y - k, x + radius, y);
 }
 
-/** A notary's emblem: rings, a wreath of rays between them, and a tick. */
+/** One point of the compass rose: a half in line, a half filled, as engravers do. */
+static void seal_compass_point(SealDrawing *drawing, double x, double y, double length, double angle) {
+    const double waist = length * 0.22;
+    const double tip_x = x + length * cos(angle), tip_y = y + length * sin(angle);
+    for (int side = -1; side <= 1; side += 2) {
+        const double edge = angle + side * M_PI / 4;
+        buffer_format(&drawing->content, "%.2f %.2f m %.2f %.2f l %.2f %.2f l h %s\n", x, y, x + waist * cos(edge),
+                      y + waist * sin(edge), tip_x, tip_y, side < 0 ? "B" : "S");
+    }
+}
+
+/**
+ * A notary's emblem: rings, rays between them, and a compass rose for trade. No tick: what is drawn says nothing of
+ * whether the seal is valid.
+ */
 static void seal_emblem(SealDrawing *drawing, double x, double y, double radius) {
     Buffer *out = &drawing->content;
-    buffer_format(out, "0.7 w\n");
+    buffer_append(out, TEXT("0.7 w\n"));
     seal_circle(drawing, x, y, radius);
     seal_circle(drawing, x, y, radius * SEAL_RING_INNER);
-    buffer_format(out, "S 0.35 w\n");
+    buffer_append(out, TEXT("S 0.35 w\n"));
     for (int i = 0; i < SEAL_STAR_RAYS; i++) {
         const double angle = 2 * M_PI * i / SEAL_STAR_RAYS;
         buffer_format(out, "%.2f %.2f m %.2f %.2f l\n", x + radius * 0.68 * cos(angle), y + radius * 0.68 * sin(angle),
                       x + radius * 0.94 * cos(angle), y + radius * 0.94 * sin(angle));
     }
-    buffer_format(out, "S %.2f w 1 J 1 j %.2f %.2f m %.2f %.2f l %.2f %.2f l S\n", radius * 0.13, x - radius * 0.28,
-                  y + radius * 0.01, x - radius * 0.06, y - radius * 0.22, x + radius * 0.31, y + radius * 0.26);
+    buffer_append(out, TEXT("S 0.3 w\n"));
+    for (int i = 0; i < 4; i++) {
+        seal_compass_point(drawing, x, y, radius * 0.38, M_PI / 4 + i * M_PI / 2);
+    }
+    for (int i = 0; i < 4; i++) {
+        seal_compass_point(drawing, x, y, radius * 0.56, i * M_PI / 2);
+    }
 }
 
 /** Two fine rules around everything. */
@@ -98,7 +117,7 @@ static void seal_set_text(PangoLayout *layout, Text joined, size_t title_size, d
 }
 
 static void seal_write_point(SealDrawing *drawing, const cairo_path_data_t *point) {
-    buffer_format(&drawing->content, "%.3f %.3f ", point->point.x, drawing->height - point->point.y);
+    buffer_format(&drawing->content, "%.2f %.2f ", point->point.x, drawing->height - point->point.y);
 }
 
 /** The outlines of the current path, filled. */
@@ -180,7 +199,8 @@ Status pdf_seal_appearance(Arena *arena, Texts lines, double width, double heigh
     seal_emblem(&drawing, SEAL_MARGIN + 1 + radius, height / 2, radius);
     if (joined.size > 0) {
         PangoLayout *layout = pango_layout_new(context);
-        cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1);
+        /* Without bounds: on a bounded surface cairo leaves out glyphs that lie far outside. */
+        cairo_surface_t *surface = cairo_recording_surface_create(CAIRO_CONTENT_ALPHA, NULL);
         cairo_t *cairo = cairo_create(surface);
         const double left = 2 * radius + 2 * SEAL_MARGIN + 1;
         const Status status = seal_draw_text(&drawing, layout, cairo, joined, lines.items[0].size, left);

@@ -1,0 +1,210 @@
+/** Judging the CMS of a signature: signer's certificate, digests, value, path. */
+#include <openssl/err.h>
+#include <openssl/objects.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/log.h"
+#include "trust/der.h"
+#include "trust/pades_inside.h"
+
+#define PADES_NAME_MAX 2048
+
+static Status pades_keep_name(PadesJudge *judge, const X509_NAME *name, Text *ret_text) {
+    BIO *out = BIO_new(BIO_s_mem());
+    char *data = NULL;
+    Text text = {0};
+    if (out != NULL && X509_NAME_print_ex(out, name, 0, XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) >= 0) {
+        const long size = BIO_get_mem_data(out, &data);
+        text = (Text){data, size > 0 ? (size_t)size : 0};
+    }
+    const Status status = pades_keep(judge->arena, text_slice(text, 0, PADES_NAME_MAX), ret_text);
+    BIO_free(out);
+    return status;
+}
+
+static Time pades_time(const ASN1_TIME *time) {
+    struct tm parts;
+    if (ASN1_TIME_to_tm(time, &parts) != 1) {
+        return (Time){0};
+    }
+    const Time midnight = time_of_date(parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday);
+    return time_add(midnight, (parts.tm_hour * 3600 + parts.tm_min * 60 + parts.tm_sec) * TIME_SECOND);
+}
+
+static Status pades_keep_algorithm(PadesJudge *judge, Text algorithm, Text *ret_name) {
+    const unsigned char *der = (const unsigned char *)algorithm.data;
+    X509_ALGOR *read = d2i_X509_ALGOR(NULL, &der, (long)algorithm.size);
+    char name[80] = "";
+    if (read != NULL) {
+        const ASN1_OBJECT *object = NULL;
+        X509_ALGOR_get0(&object, NULL, NULL, read);
+        const int nid = OBJ_obj2nid(object);
+        if (nid != NID_undef) {
+            snprintf(name, sizeof(name), "%s", OBJ_nid2sn(nid));
+        } else {
+            OBJ_obj2txt(name, (int)sizeof(name), object, 1);
+        }
+    }
+    X509_ALGOR_free(read);
+    ERR_clear_error();
+    return pades_keep(judge->arena, text_of(name), ret_name);
+}
+
+/** Writes what the signer's certificate says of itself. */
+static Status pades_describe_signer(PadesJudge *judge, Text certificate) {
+    PadesSignature *report = judge->report;
+    const ASN1_INTEGER *serial = X509_get0_serialNumber(judge->signer);
+    const Text bytes = {(const char *)ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial)};
+    void *memory = NULL;
+    TRY(pades_keep_name(judge, X509_get_subject_name(judge->signer), &report->subject));
+    TRY(pades_keep_name(judge, X509_get_issuer_name(judge->signer), &report->issuer));
+    TRY(pades_keep(judge->arena, hex_encode(judge->scratch, text_slice(bytes, 0, 64)), &report->serial));
+    TRY(arena_try_allocate(judge->arena, certificate.size, &memory));
+    memcpy(memory, certificate.data, certificate.size);
+    report->certificate = (Text){memory, certificate.size};
+    report->valid_from = pades_time(X509_get0_notBefore(judge->signer));
+    report->valid_until = pades_time(X509_get0_notAfter(judge->signer));
+    TRY(pades_keep_algorithm(judge, judge->cms.digest_algorithm, &report->digest_algorithm));
+    return pades_keep_algorithm(judge, judge->cms.signature_algorithm, &report->signature_algorithm);
+}
+
+/** The name in DER as the certificate holds it, and its serial number: both as the CMS must name them. */
+static bool pades_is_named(const CmsSigned *cms, X509 *certificate) {
+    if (cms->subject_key.size > 0) {
+        const ASN1_OCTET_STRING *own = X509_get0_subject_key_id(certificate);
+        return own != NULL && text_equal(cms->subject_key, (Text){(const char *)ASN1_STRING_get0_data(own),
+                                                                  (size_t)ASN1_STRING_length(own)});
+    }
+    const unsigned char *name = NULL;
+    size_t size = 0;
+    unsigned char *serial = NULL;
+    if (X509_NAME_get0_der(X509_get_issuer_name(certificate), &name, &size) != 1) {
+        return false;
+    }
+    const int serial_size = i2d_ASN1_INTEGER(X509_get0_serialNumber(certificate), &serial);
+    Text rest = {(const char *)serial, serial_size > 0 ? (size_t)serial_size : 0};
+    DerValue number;
+    const bool same = der_take(&rest, DER_INTEGER, &number) == STATUS_OK && text_equal(number.content, cms->serial) &&
+                      text_equal(cms->issuer, (Text){(const char *)name, size});
+    OPENSSL_free(serial);
+    return same;
+}
+
+/** signing-certificate-v2 names this certificate and no other with the same name. */
+static void pades_judge_binding(PadesJudge *judge, Text certificate) {
+    const CmsSigned *cms = &judge->cms;
+    const bool is_pades = text_equal(judge->report->sub_filter, TEXT("ETSI.CAdES.detached"));
+    if (cms->certificate_digest.size == 0) {
+        if (is_pades) {
+            pades_set_verdict(judge->report, PADES_FAILED, PADES_FORMAT_FAILURE,
+                              "the signature lacks signing-certificate-v2");
+        }
+        return;
+    }
+    const EVP_MD *digest =
+        cms->certificate_digest_algorithm.size == 0 ? EVP_sha256() : pades_digest_of(cms->certificate_digest_algorithm);
+    unsigned char value[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    const bool same = digest != NULL &&
+                      EVP_Digest(certificate.data, certificate.size, value, &size, digest, NULL) == 1 &&
+                      text_equal(cms->certificate_digest, (Text){(const char *)value, size});
+    if (!same) {
+        pades_set_verdict(judge->report, PADES_FAILED, PADES_FORMAT_FAILURE,
+                          "signing-certificate-v2 names another certificate");
+    }
+}
+
+static void pades_judge_digest(PadesJudge *judge) {
+    const Text pdf = pdf_bytes(judge->file);
+    const EVP_MD *digest = pades_digest_of(judge->cms.digest_algorithm);
+    if (digest == NULL) {
+        pades_set_verdict(judge->report, PADES_INDETERMINATE, PADES_CRYPTO_CONSTRAINTS_FAILURE,
+                          "the signature's digest is weak or unknown");
+        return;
+    }
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    unsigned char value[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    const bool same =
+        context != NULL && EVP_DigestInit_ex(context, digest, NULL) == 1 &&
+        EVP_DigestUpdate(context, pdf.data, judge->gap_from) == 1 &&
+        EVP_DigestUpdate(context, pdf.data + judge->gap_to, judge->report->covered - judge->gap_to) == 1 &&
+        EVP_DigestFinal_ex(context, value, &size) == 1 &&
+        text_equal(judge->cms.message_digest, (Text){(const char *)value, size});
+    EVP_MD_CTX_free(context);
+    if (!same) {
+        pades_set_verdict(judge->report, PADES_FAILED, PADES_HASH_FAILURE, "the signed bytes were changed");
+    }
+}
+
+static const char *pades_path_words(PadesReason reason) {
+    switch (reason) {
+    case PADES_NO_CERTIFICATE_CHAIN_FOUND:
+        return "no path leads from the signer's certificate to a trust anchor";
+    case PADES_EXPIRED:
+        return "a certificate of the path has expired";
+    case PADES_NOT_YET_VALID:
+        return "a certificate of the path is not valid yet";
+    case PADES_CHAIN_CONSTRAINTS_FAILURE:
+        return "a certificate of the path was used for what it is not made for";
+    case PADES_CRYPTO_CONSTRAINTS_FAILURE:
+        return "a certificate of the path has a weak key or digest";
+    default:
+        return "the path from the signer's certificate to a trust anchor is not sound";
+    }
+}
+
+static void pades_judge_path(PadesJudge *judge, STACK_OF(X509) * others) {
+    const uint32_t usage = X509_get_key_usage(judge->signer);
+    if ((usage & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) == 0) {
+        pades_set_verdict(judge->report, PADES_INDETERMINATE, PADES_CHAIN_CONSTRAINTS_FAILURE,
+                          "the signer's certificate is not made for signatures");
+    }
+    const PadesReason reason = trust_judge_path(judge->anchors, judge->signer, others, judge->at);
+    judge->report->trusted = reason == PADES_OK;
+    if (reason != PADES_OK) {
+        pades_set_verdict(judge->report, PADES_INDETERMINATE, reason, pades_path_words(reason));
+    }
+}
+
+/** All certificates that can be read; the signer's is noted in `judge`, with its bytes in `certificate`. */
+static STACK_OF(X509) * pades_read_certificates(PadesJudge *judge, Text *certificate) {
+    STACK_OF(X509) *stack = sk_X509_new_null();
+    for (size_t i = 0; stack != NULL && i < judge->cms.certificate_count; i++) {
+        const Text bytes = judge->cms.certificates[i];
+        const unsigned char *der = (const unsigned char *)bytes.data;
+        X509 *read = d2i_X509(NULL, &der, (long)bytes.size);
+        if (read == NULL || sk_X509_push(stack, read) <= 0) {
+            X509_free(read);
+            continue;
+        }
+        if (judge->signer == NULL && pades_is_named(&judge->cms, read)) {
+            judge->signer = read;
+            *certificate = bytes;
+        }
+    }
+    ERR_clear_error();
+    return stack;
+}
+
+Status pades_judge_cms(PadesJudge *judge) {
+    Text certificate = {0};
+    STACK_OF(X509) *stack = pades_read_certificates(judge, &certificate);
+    Status status = STATUS_OK;
+    pades_judge_digest(judge);
+    if (judge->signer == NULL) {
+        pades_set_verdict(judge->report, PADES_INDETERMINATE, PADES_NO_SIGNING_CERTIFICATE_FOUND,
+                          "the signer's certificate is not in the signature");
+    } else {
+        pades_judge_binding(judge, certificate);
+        pades_judge_value(judge);
+        judge->report->intact = judge->report->reason == PADES_OK;
+        pades_judge_path(judge, stack);
+        status = pades_describe_signer(judge, certificate);
+    }
+    sk_X509_pop_free(stack, X509_free);
+    judge->signer = NULL;
+    return status;
+}
