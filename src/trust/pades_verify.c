@@ -114,11 +114,11 @@ static Status pades_verify_in(PadesJudge *common, Arena *reading, Text pdf, Pade
         return pades_unreadable(common->arena, report);
     }
     report->revisions = pdf_section_count(common->file);
-    if (pdf_is_hybrid(common->file)) {
-        (void)fail(STATUS_UNSUPPORTED, "the PDF has hybrid cross-references: readers see different objects in it");
-        return pades_unreadable(common->arena, report);
-    }
-    if (pdf_signature_fields(common->file, &fields) != STATUS_OK) {
+    const Status status =
+        pdf_is_hybrid(common->file)
+            ? fail(STATUS_UNSUPPORTED, "the PDF has hybrid cross-references: readers see different objects in it")
+            : pdf_signature_fields(common->file, &fields);
+    if (status != STATUS_OK) {
         return pades_unreadable(common->arena, report);
     }
     return pades_judge_fields(common, &fields, report);
