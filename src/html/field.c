@@ -322,8 +322,7 @@ static void draw_radios(Writer *writer, const Control *control) {
     for (size_t i = 0; i < control->field->option_count; i++) {
         const FieldOption *option = &control->field->options[i];
         /* The first one carries the field's id, so that the error summary leads to it. */
-        const Text id =
-            i == 0 ? control->id : arena_format(writer->arena, "%.*s-%zu", TEXT_ARG(control->id), i + 1);
+        const Text id = i == 0 ? control->id : arena_format(writer->arena, "%.*s-%zu", TEXT_ARG(control->id), i + 1);
         WRITE(writer, "<div class=\"choice\">");
         draw_choice(writer, control, id, option->value, text_equal(option->value, control->value->text), true);
         write_value(writer, option->label);

@@ -9,6 +9,7 @@ static Arena *arena;
 static Writer writer;
 
 static void start(void) {
+    arena_close(arena);
     arena = arena_open((size_t)8 << 20);
     writer = writer_make(arena, NULL, time_of_date(2026, 11, 23));
 }

@@ -1,4 +1,5 @@
-/** What stands around a page's content: head, header with navigation, languages and sign-in, notice, footer; and paging. */
+/** What stands around a page's content: head, header with navigation, languages and sign-in, notice, footer; and
+ * paging. */
 #include <assert.h>
 
 #include "html/write.h"
