@@ -6,10 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** CLDR knows six forms at most: zero, one, two, few, many, other. */
+#define CATALOGUE_FORMS_MAXIMUM 6
+
 /** One message. `forms[0]` is NULL in an empty place; a message without plural has one form. */
 typedef struct CatalogueEntry {
     uint64_t hash; /**< FNV-1a 64 of the English text (of the singular) */
-    const char *forms[4];
+    const char *forms[CATALOGUE_FORMS_MAXIMUM];
 } CatalogueEntry;
 
 /** All messages of a language: open addressing from `hash % size` on, each next place after a full one. */

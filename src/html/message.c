@@ -42,7 +42,7 @@ static Text choose_plural(const Language *language, uint64_t hash, Text one, Tex
     if (entry != NULL) {
         const uint64_t size = count < 0 ? 0 - (uint64_t)count : (uint64_t)count;
         const int form = language->catalogue->plural(size);
-        if (form >= 0 && form < 4 && entry->forms[form] != NULL) {
+        if (form >= 0 && form < CATALOGUE_FORMS_MAXIMUM && entry->forms[form] != NULL) {
             return text_of(entry->forms[form]);
         }
     }

@@ -1,0 +1,2 @@
+Message m = MESSAGE("a
+");
