@@ -21,6 +21,16 @@
 #define KEY_AUTHORITY_SUFFIX " - root"
 #define KEY_SEAL_SUFFIX      " - seal"
 
+static EVP_PKEY *key_generate_pss(void) {
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA-PSS", NULL);
+    EVP_PKEY *secret = NULL;
+    const bool made = context != NULL && EVP_PKEY_keygen_init(context) == 1 &&
+                      EVP_PKEY_CTX_set_rsa_keygen_bits(context, (int)KEY_RSA_BITS) == 1 &&
+                      EVP_PKEY_generate(context, &secret) == 1;
+    EVP_PKEY_CTX_free(context);
+    return made ? secret : NULL;
+}
+
 static EVP_PKEY *key_generate(KeyKind kind) {
     switch (kind) {
     case KEY_P256:
@@ -30,7 +40,7 @@ static EVP_PKEY *key_generate(KeyKind kind) {
     case KEY_RSA_3072:
         return EVP_RSA_gen(KEY_RSA_BITS);
     case KEY_RSA_PSS_3072:
-        return EVP_PKEY_Q_keygen(NULL, NULL, "RSA-PSS", KEY_RSA_BITS);
+        return key_generate_pss();
     case KEY_ED25519:
         return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     }

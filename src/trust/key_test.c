@@ -1,0 +1,179 @@
+/** Tests of keys: made, kept, opened, used by many threads, judged by the openssl program. */
+#include "trust/key.h"
+
+#include <pthread.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "testing/pdf_fixture.h"
+#include "testing/seal_fixture.h"
+#include "testing/test.h"
+#include "trust/certificate.h"
+
+#define KEY_BUDGET ((size_t)64 << 20)
+
+static const KeyKind key_kinds[] = {KEY_P256, KEY_P384, KEY_RSA_3072, KEY_RSA_PSS_3072, KEY_ED25519};
+
+/** Checks certificate and signature with the openssl program. */
+static void key_judge(Arena *arena, const FixtureKeys *keys, KeyKind kind) {
+    const char *directory = test_directory();
+    Text signature = {0}, output = {0};
+    CHECK_OK(key_sign(keys->seal, key_digest(keys->seal), TEXT("what is signed"), arena, &signature));
+    CHECK(signature.size <= key_signature_size_max(keys->seal));
+    fixture_write_file(arena_format(arena, "%s/certificate", directory).data, key_chain(keys->seal).items[0]);
+    fixture_write_file(arena_format(arena, "%s/signature", directory).data, signature);
+    fixture_write_file(arena_format(arena, "%s/bytes", directory).data, TEXT("what is signed"));
+    int code = fixture_run(arena, &output,
+                           "cd %s && openssl x509 -inform DER -in certificate -out certificate.pem && "
+                           "openssl verify -x509_strict -CAfile %s certificate.pem",
+                           directory, keys->root_pem);
+    if (code != 0) {
+        test_fail(__FILE__, __LINE__, "openssl verify: %.*s", TEXT_ARG(output));
+    }
+    const char *way = kind == KEY_ED25519 ? "-rawin"
+                      : kind == KEY_P384  ? "-rawin -digest sha384"
+                                          : "-rawin -digest sha256";
+    const char *padding =
+        kind == KEY_RSA_PSS_3072 ? "-pkeyopt rsa_padding_mode:pss -pkeyopt rsa_pss_saltlen:digest" : "";
+    code = fixture_run(arena, &output,
+                       "cd %s && openssl x509 -in certificate.pem -noout -pubkey >public.pem && "
+                       "openssl pkeyutl -verify -pubin -inkey public.pem -sigfile signature -in bytes %s %s",
+                       directory, way, padding);
+    if (code != 0) {
+        test_fail(__FILE__, __LINE__, "openssl pkeyutl: %.*s", TEXT_ARG(output));
+    }
+}
+
+TEST(makes_keys_of_every_kind) {
+    Arena *arena = arena_open(KEY_BUDGET);
+    for (size_t i = 0; i < sizeof(key_kinds) / sizeof(key_kinds[0]); i++) {
+        const FixtureKeys keys = fixture_keys(arena, key_kinds[i]);
+        CHECK_INT(key_kind(keys.seal), key_kinds[i]);
+        CHECK_INT(key_chain(keys.seal).count, 2);
+        CHECK(text_equal(key_chain(keys.seal).items[1], key_chain(keys.authority).items[0]));
+        key_judge(arena, &keys, key_kinds[i]);
+    }
+    arena_close(arena);
+}
+
+TEST(certificates_say_what_they_are_for) {
+    Arena *arena = arena_open(KEY_BUDGET);
+    const FixtureKeys keys = fixture_keys(arena, KEY_P256);
+    const char *path = arena_format(arena, "%s/c.der", test_directory()).data;
+    Text output = {0};
+    fixture_write_file(path, key_chain(keys.seal).items[0]);
+    CHECK_INT(fixture_run(arena, &output, "openssl x509 -inform DER -in %s -noout -text", path), 0);
+    CHECK(fixture_contains(output, "Digital Signature, Non Repudiation"));
+    CHECK(fixture_contains(output, "CA:FALSE"));
+    CHECK(fixture_contains(output, "O = Chamber of Commerce of Skopje"));
+    fixture_write_file(path, key_chain(keys.authority).items[0]);
+    CHECK_INT(fixture_run(arena, &output, "openssl x509 -inform DER -in %s -noout -text", path), 0);
+    CHECK(fixture_contains(output, "Certificate Sign, CRL Sign"));
+    CHECK(fixture_contains(output, "CA:TRUE, pathlen:1"));
+    Time from, until;
+    int year = 0, month = 0, day = 0, last_year = 0;
+    key_validity(keys.seal, &from, &until);
+    time_date(from, &year, &month, &day);
+    time_date(until, &last_year, &month, &day);
+    CHECK_INT(last_year - year, 5);
+    CHECK(time_before(from, clock_now()));
+    arena_close(arena);
+}
+
+TEST(key_files_are_private_and_never_overwritten) {
+    Arena *arena = arena_open(KEY_BUDGET);
+    const Text path = arena_format(arena, "%s/key.p12", test_directory());
+    const KeyOptions options = {.chamber = TEXT("Chamber"), .country = TEXT("MK"), .kind = KEY_P256};
+    struct stat facts;
+    Key *key = NULL;
+    CHECK_OK(key_make_pkcs12(path, TEXT("one"), NULL, &options, arena));
+    CHECK_INT(stat(path.data, &facts), 0);
+    CHECK_INT(facts.st_mode & 0777, 0600);
+    CHECK_STATUS(key_make_pkcs12(path, TEXT("two"), NULL, &options, arena), STATUS_CONFLICT);
+    CHECK_STATUS(key_open_pkcs12(path, TEXT("two"), arena, &key), STATUS_INVALID);
+    CHECK_OK(key_open_pkcs12(path, TEXT("one"), arena, &key));
+    CHECK_INT(key_chain(key).count, 1);
+    CHECK_STATUS(key_open_pkcs12(TEXT("/nowhere/key.p12"), TEXT("one"), arena, &key), STATUS_NOT_FOUND);
+    fixture_write_file(path.data, TEXT("not a key"));
+    CHECK_STATUS(key_open_pkcs12(path, TEXT("one"), arena, &key), STATUS_INVALID);
+    arena_close(arena);
+}
+
+TEST(names_are_cut_and_checked) {
+    Arena *arena = arena_open(KEY_BUDGET);
+    const char *directory = test_directory();
+    KeyOptions options = {.chamber =
+                              TEXT("Стопанска комора на туристичко-угостителските дејности и трговијата на Северна "
+                                   "Македонија"),
+                          .country = TEXT("MK"),
+                          .kind = KEY_P256};
+    CHECK_OK(key_make_pkcs12(arena_format(arena, "%s/long.p12", directory), TEXT("w"), NULL, &options, arena));
+    CHECK_TEXT(certificate_cut(TEXT("дејност"), 3), "деј");
+    options.country = TEXT("mk");
+    CHECK_STATUS(key_make_pkcs12(arena_format(arena, "%s/a", directory), TEXT("w"), NULL, &options, arena),
+                 STATUS_INVALID);
+    options.country = TEXT("MK");
+    options.chamber = TEXT("\xff");
+    CHECK_STATUS(key_make_pkcs12(arena_format(arena, "%s/b", directory), TEXT("w"), NULL, &options, arena),
+                 STATUS_INVALID);
+    options.chamber = TEXT("Chamber");
+    options.years = 200;
+    CHECK_STATUS(key_make_pkcs12(arena_format(arena, "%s/c", directory), TEXT("w"), NULL, &options, arena),
+                 STATUS_INVALID);
+    arena_close(arena);
+}
+
+TEST(a_closed_key_signs_nothing) {
+    Arena *arena = arena_open(KEY_BUDGET);
+    const FixtureKeys keys = fixture_keys(arena, KEY_P256);
+    Text signature = {0};
+    key_close(keys.seal);
+    key_close(keys.seal);
+    key_close(NULL);
+    CHECK_STATUS(key_sign(keys.seal, KEY_SHA256, TEXT("x"), arena, &signature), STATUS_CONFLICT);
+    arena_close(arena);
+}
+
+TEST(passwords_come_from_private_files_or_the_environment) {
+    Arena *arena = arena_open(KEY_BUDGET);
+    const Text path = arena_format(arena, "%s/password", test_directory());
+    Text made = {0}, read = {0};
+    CHECK_STATUS(key_password(path, NULL, arena, &read), STATUS_NOT_FOUND);
+    CHECK_OK(key_password_make(path, arena, &made));
+    CHECK(made.size >= 40);
+    CHECK_OK(key_password(path, "TRADEPOST_TEST_PASSWORD", arena, &read));
+    CHECK(text_equal(made, read));
+    CHECK_STATUS(key_password_make(path, arena, &made), STATUS_CONFLICT);
+    CHECK_INT(chmod(path.data, 0640), 0);
+    CHECK_STATUS(key_password(path, NULL, arena, &read), STATUS_FORBIDDEN);
+    CHECK_INT(setenv("TRADEPOST_TEST_PASSWORD", "from outside", 1), 0);
+    CHECK_OK(key_password(path, "TRADEPOST_TEST_PASSWORD", arena, &read));
+    CHECK_TEXT(read, "from outside");
+    arena_close(arena);
+}
+
+enum { KEY_THREADS = 8, KEY_ROUNDS = 200 };
+
+static void *key_sign_often(void *context) {
+    Arena *arena = arena_open(KEY_BUDGET);
+    for (int i = 0; i < KEY_ROUNDS; i++) {
+        Text signature = {0};
+        CHECK_OK(key_sign(context, KEY_SHA256, TEXT("x"), arena, &signature));
+        CHECK(signature.size > 60);
+    }
+    arena_close(arena);
+    return NULL;
+}
+
+TEST(many_threads_share_a_key) {
+    Arena *arena = arena_open(KEY_BUDGET);
+    const FixtureKeys keys = fixture_keys(arena, KEY_P256);
+    pthread_t threads[KEY_THREADS];
+    for (int i = 0; i < KEY_THREADS; i++) {
+        CHECK_INT(pthread_create(&threads[i], NULL, key_sign_often, keys.seal), 0);
+    }
+    for (int i = 0; i < KEY_THREADS; i++) {
+        CHECK_INT(pthread_join(threads[i], NULL), 0);
+    }
+    arena_close(arena);
+}
