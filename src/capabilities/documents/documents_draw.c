@@ -1,6 +1,8 @@
 /** From an application's values to the finished texts of its printed form. */
 #include "capabilities/documents/documents_draw.h"
 
+#include "capabilities/documents/documents_content.h"
+
 /** What a hole's lookup works on; finished texts live in the drawing's arena. */
 typedef struct Paper {
     Arena *arena;
@@ -12,27 +14,12 @@ Text documents_verify_address(Arena *arena, Text public_url, Text number, Text c
     return arena_format(arena, "%.*s/verify/%.*s/%.*s", TEXT_ARG(public_url), TEXT_ARG(number), TEXT_ARG(code));
 }
 
-/** A trade document is read abroad: its values are written in English, whatever the reader's language. */
-static Text finished(Arena *arena, const Field *field, Text value) {
-    const Language *english = language_english();
-    Time date = {0};
-    switch (field->kind) {
-    case FIELD_COUNTRY:
-        return value.size == 0 ? value : format_country(arena, english, value);
-    case FIELD_DATE:
-        return time_read_iso_date(value, &date) == STATUS_OK ? format_date(arena, english, date) : value;
-    case FIELD_DECIMAL:
-        return value.size == 0 ? value : format_decimal(arena, english, value);
-    default:
-        return value;
-    }
-}
-
+/* A trade document is read abroad: its values are written in English, whatever the reader's language. */
 static bool find_value(Arena *arena, const FormValues *values, Text name, Text *ret_value) {
     const Form *form = values->form;
     for (size_t i = 0; i < form->count; i++) {
         if (text_equal(name, text_of(form->fields[i].name)) && form->fields[i].kind != FIELD_GROUP) {
-            *ret_value = finished(arena, &form->fields[i], values->items[i].text);
+            *ret_value = documents_finished(arena, language_english(), &form->fields[i], values->items[i].text);
             return true;
         }
     }

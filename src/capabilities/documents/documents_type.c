@@ -180,6 +180,27 @@ static Status read_fields(const Reader *reader, const json_t *list, const char *
     return STATUS_OK;
 }
 
+/** The fields of a draft: whatever was typed is kept until the application is handed in. */
+static void make_draft_form(Arena *arena, const Form *form, Form *ret_draft) {
+    Field *fields = arena_new_array(arena, Field, form->count);
+    for (size_t i = 0; i < form->count; i++) {
+        Field *field = &fields[i];
+        *field = form->fields[i];
+        field->required = false;
+        if (field->kind == FIELD_GROUP) {
+            Form *group = arena_new(arena, Form);
+            make_draft_form(arena, field->group, group);
+            field->group = group;
+            field->minimum = 0;
+        } else if (field->kind != FIELD_CHECK && field->kind != FIELD_LONG_TEXT) {
+            field->kind = FIELD_TEXT;
+            field->options = NULL;
+            field->option_count = 0;
+        }
+    }
+    *ret_draft = (Form){.name = form->name, .fields = fields, .count = form->count};
+}
+
 static const Field *find_field(const Form *form, const char *name) {
     for (size_t i = 0; i < form->count; i++) {
         if (strcmp(form->fields[i].name, name) == 0) {
@@ -323,6 +344,7 @@ static Status read_type(Reader *reader, json_t *description) {
     TRY(read_fields(reader, json_object_get(description, "fields"), "fields", false, &type->form, &type->fields));
     type->form.name = type->name.data;
     type->form.rule = document_type_check;
+    make_draft_form(reader->arena, &type->form, &type->draft_form);
     TRY(read_register(reader, description));
     return read_lists(reader, description);
 }

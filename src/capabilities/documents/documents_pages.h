@@ -1,0 +1,182 @@
+/** The models of the pages of documents: what their templates show. */
+#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_PAGES_H
+#define TRADEPOST_CAPABILITIES_DOCUMENTS_PAGES_H
+
+#include "capabilities/documents/documents_content.h"
+#include "documents_sql.h"
+#include "html/form.h"
+#include "html/paging.h"
+
+/** A document in a list. */
+typedef struct DocumentsLine {
+    DocumentId id;
+    Message type, state_label;
+    Text state, exporter, consignee, destination, reference, number;
+    Time changed, submitted, issued;
+    bool locked;      /**< an officer works on it now */
+    Text locked_name; /**< who; on officers' pages only */
+    bool urgent;      /**< has waited for more than a day */
+} DocumentsLine;
+typedef struct DocumentsLineList {
+    DocumentsLine *items;
+    size_t count;
+} DocumentsLineList;
+
+/** A firm's documents, and the officers' queue. */
+typedef struct DocumentsListPage {
+    const FormValues *filter;
+    DocumentsLineList lines;
+    Paging paging;
+    bool filtered;
+    int64_t waiting, issuing, failed; /**< of the queue */
+    Text csv;                         /**< address of the same list as CSV */
+} DocumentsListPage;
+
+typedef struct DocumentsTypeChoice {
+    Text name;
+    Message title, summary;
+} DocumentsTypeChoice;
+typedef struct DocumentsTypeChoices {
+    DocumentsTypeChoice *items;
+    size_t count;
+} DocumentsTypeChoices;
+
+typedef struct DocumentsNewPage {
+    const FormValues *values;
+    DocumentsTypeChoices types;
+} DocumentsNewPage;
+
+typedef struct DocumentsAttachmentLine {
+    AttachmentId id;
+    DocumentId document;
+    Message kind;
+    Text name, media_type;
+    int64_t kilobytes;
+    bool picture, pdf;
+    Time added;
+} DocumentsAttachmentLine;
+typedef struct DocumentsAttachmentLines {
+    DocumentsAttachmentLine *items;
+    size_t count;
+} DocumentsAttachmentLines;
+
+typedef struct DocumentsHistoryLine {
+    Time at;
+    Text person, words;
+    Message act;
+} DocumentsHistoryLine;
+typedef struct DocumentsHistoryLines {
+    DocumentsHistoryLine *items;
+    size_t count;
+} DocumentsHistoryLines;
+
+typedef struct DocumentsRemarkLine {
+    Message label;
+    Text field, words;
+    int64_t version;
+} DocumentsRemarkLine;
+typedef struct DocumentsRemarkLines {
+    DocumentsRemarkLine *items;
+    size_t count;
+} DocumentsRemarkLines;
+
+/** A document of the chain of replacements. */
+typedef struct DocumentsLink {
+    DocumentId id;
+    Text number;
+    Message state_label;
+} DocumentsLink;
+
+/** What every page about one document knows. */
+typedef struct DocumentsHead {
+    DocumentId id;
+    Message type, state_label;
+    Text state, number, code, exporter, consignee;
+    int64_t version;
+    Time created, submitted, decided, issued, ended;
+    Text officer, reason;
+    Text issuing, issuing_note;
+    Text verify_address;
+    DocumentsLink replaces, replaced_by; /**< id 0: none */
+    bool own;                            /**< the reader's firm's */
+    bool may_edit, may_submit, may_withdraw, may_copy, may_replace, may_download, may_attach;
+    bool may_review, may_cancel;
+    bool locked, locked_by_me;
+    Text locked_name;
+    Time locked_until;
+} DocumentsHead;
+
+typedef struct DocumentsShowPage {
+    DocumentsHead head;
+    DocumentContent content;
+    DocumentsAttachmentLines attachments;
+    DocumentsHistoryLines history;
+    DocumentsRemarkLines remarks; /**< of the last version that was returned */
+    const FormValues *attach;     /**< the form for another file */
+    const FormValues *reason;     /**< the form for withdrawing, replacing, cancelling */
+} DocumentsShowPage;
+
+typedef struct DocumentsEditPage {
+    DocumentsHead head;
+    const FormValues *values;
+    DocumentsRemarkLines remarks;
+    int64_t credit_lines; /**< invoice lines that were left out because they move no goods */
+} DocumentsEditPage;
+
+/** The answer sheet before handing in. */
+typedef struct DocumentsCheckPage {
+    DocumentsHead head;
+    DocumentContent content;
+    DocumentsAttachmentLines attachments;
+    Message missing_attachment; /**< the kind that must still be attached */
+    const FormValues *attach;
+    const FormValues *submit;
+    bool complete;
+} DocumentsCheckPage;
+
+/** An officer's page on one application. */
+typedef struct DocumentsReviewPage {
+    DocumentsHead head;
+    DocumentContent content;
+    DocumentsAttachmentLines attachments;
+    DocumentsHistoryLines history;
+    DocumentsRemarkLines remarks;
+    const FormValues *decision;
+    DocumentId next; /**< the application that waits longest after this one; 0: none */
+} DocumentsReviewPage;
+
+typedef struct DocumentsRegisterLine {
+    DocumentId id;
+    Message type, state_label;
+    Text state, number, exporter, consignee, origin, destination, officer;
+    Time issued;
+} DocumentsRegisterLine;
+typedef struct DocumentsRegisterLines {
+    DocumentsRegisterLine *items;
+    size_t count;
+} DocumentsRegisterLines;
+
+typedef struct DocumentsRegisterPage {
+    const FormValues *filter;
+    DocumentsRegisterLines lines;
+    Text older; /**< address of the next page; empty at the end */
+    Text csv;
+} DocumentsRegisterPage;
+
+/** A verdict on a number and code, or on a file. */
+typedef struct DocumentsVerifyPage {
+    const FormValues *values; /**< the form for number and code */
+    const FormValues *upload; /**< the form for a file */
+    Text verdict; /**< "valid", "replaced", "cancelled", "not-issued", "changed", or empty before anything was asked */
+    bool of_file; /**< the verdict is about an uploaded file */
+    Text number, code, chamber;
+    Message type;
+    DocumentAnswers attested;
+    Time issued, ended;
+    Text officer, reason;
+    Text replaced_by; /**< number of the document that replaces it */
+    Text sha256;
+    int64_t kilobytes;
+} DocumentsVerifyPage;
+
+#endif
