@@ -1,0 +1,358 @@
+/** The exporter's pages: list, new application (empty or from an invoice), draft, answer sheet, handing in. */
+#include "capabilities/documents/documents_apply.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "capabilities/documents/documents.h"
+#include "capabilities/documents/documents_head.h"
+#include "capabilities/documents/documents_invoice.h"
+#include "capabilities/members/members.h"
+#include "documents_views.h"
+#include "http/url.h"
+#include "outside/jail.h"
+
+enum { PAGE_LINES = 25 };
+
+static const FieldOption state_options[] = {
+    {TEXT_INIT(""), MESSAGE_INIT("All")},
+    {TEXT_INIT("draft"), MESSAGE_INIT("Draft")},
+    {TEXT_INIT("submitted"), MESSAGE_INIT("Submitted")},
+    {TEXT_INIT("returned"), MESSAGE_INIT("Returned")},
+    {TEXT_INIT("approved"), MESSAGE_INIT("Approved, being issued")},
+    {TEXT_INIT("issued"), MESSAGE_INIT("Issued")},
+    {TEXT_INIT("replaced"), MESSAGE_INIT("Replaced")},
+    {TEXT_INIT("cancelled"), MESSAGE_INIT("Cancelled")},
+    {TEXT_INIT("refused"), MESSAGE_INIT("Refused")},
+    {TEXT_INIT("withdrawn"), MESSAGE_INIT("Withdrawn")},
+};
+
+typedef struct ListFilter {
+    Text search, state;
+    int64_t page;
+} ListFilter;
+static const Field list_fields[] = {
+    FORM_FIELD(ListFilter, search, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Number, consignee or invoice"), .limit = 100),
+    FORM_FIELD(ListFilter, state, .kind = FIELD_CHOICE, .label = MESSAGE_INIT("State"), .options = state_options,
+               .option_count = sizeof state_options / sizeof state_options[0]),
+    FORM_FIELD(ListFilter, page, .kind = FIELD_INTEGER, .label = MESSAGE_INIT("Page"), .minimum = 1, .maximum = 100000),
+};
+const Form documents_list_form = FORM(ListFilter, list_fields);
+
+Status documents_list_show(Request *request) {
+    static const ListFilter nothing = {.page = 1};
+    const ListFilter *filter = request_form(request) == NULL ? &nothing : FORM_OF(ListFilter, request);
+    const int64_t page_number = filter->page < 1 ? 1 : filter->page;
+    const Text pattern = documents_search_pattern(request->arena, filter->search);
+    DocumentsListRows rows = {0};
+    DocumentsCountOfFirmRow count = {0};
+    TRY(documents_of_firm(request->connection, request->arena,
+                          &(DocumentsOfFirm){.chamber = request->chamber.id,
+                                             .firm = request->actor.firm,
+                                             .state = filter->state,
+                                             .search = pattern,
+                                             .limit = PAGE_LINES,
+                                             .skip = (page_number - 1) * PAGE_LINES},
+                          &rows));
+    TRY(documents_count_of_firm(request->connection, request->arena,
+                                &(DocumentsCountOfFirm){.chamber = request->chamber.id,
+                                                        .firm = request->actor.firm,
+                                                        .state = filter->state,
+                                                        .search = pattern},
+                                &count));
+    const Text others = url_query_without(request->arena, request->query, TEXT("page"));
+    DocumentsListPage *page = arena_new(request->arena, DocumentsListPage);
+    page->filter = request_values_or(request, &documents_list_form, filter);
+    page->lines = documents_lines(request, &rows);
+    page->filtered = filter->search.size > 0 || filter->state.size > 0;
+    page->paging = (Paging){.address = arena_format(request->arena, "/documents?%.*s", TEXT_ARG(others)),
+                            .page = page_number,
+                            .size = PAGE_LINES,
+                            .total = count.total};
+    page->csv = arena_format(request->arena, "/documents.csv?%.*s", TEXT_ARG(others));
+    return show(request, documents_list_view(page));
+}
+
+/* A new application. */
+
+typedef struct NewForm {
+    Text type;
+    Upload invoice;
+} NewForm;
+static const Field new_fields[] = {
+    FORM_FIELD(NewForm, type, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Kind of document"), .required = true, .limit = 60),
+    FORM_FIELD(NewForm, invoice, .kind = FIELD_FILE, .label = MESSAGE_INIT("Invoice in UBL (XML)"),
+               .hint = MESSAGE_INIT("If you have the invoice as a UBL file, its parties, goods and numbers are filled in for you."),
+               .limit = INVOICE_BYTES),
+};
+const Form documents_new_form = FORM(NewForm, new_fields);
+
+Status documents_new_show(Request *request) {
+    const DocumentTypes types = document_types();
+    DocumentsNewPage *page = arena_new(request->arena, DocumentsNewPage);
+    page->values = request_values_or(request, &documents_new_form, NULL);
+    page->types.items = arena_new_array(request->arena, DocumentsTypeChoice, types.count + 1);
+    page->types.count = types.count;
+    for (size_t i = 0; i < types.count; i++) {
+        page->types.items[i] = (DocumentsTypeChoice){types.items[i].name, types.items[i].title, types.items[i].summary};
+    }
+    return show(request, documents_new_view(page));
+}
+
+static const Jail invoice_jail = {.name = "UBL reader", .function = invoice_read};
+
+Status documents_read_invoice(Text xml, Arena *arena, Text *ret_json) {
+    return jail_run(&invoice_jail, xml, arena, ret_json);
+}
+
+/** Reads the invoice before the transaction opens: it takes long, and it happens in a jail. */
+Status documents_new_prepare(Request *request) {
+    const NewForm *form = FORM_OF(NewForm, request);
+    if (form->invoice.bytes.size == 0) {
+        return STATUS_OK;
+    }
+    Text *json = arena_new(request->arena, Text);
+    const Status status = documents_read_invoice(form->invoice.bytes, request->arena, json);
+    if (status != STATUS_OK) {
+        return status == STATUS_UNAVAILABLE
+                   ? status
+                   : refuse_field(request, "invoice",
+                                  MESSAGE("This file is no UBL 2 invoice that can be read. Choose an invoice in UBL, without a document "
+                                          "type declaration, or start with an empty form."));
+    }
+    request->prepared = json;
+    return documents_keep_file(request, &form->invoice);
+}
+
+/** What the firm's own data fill at first. */
+static void fill_from_firm(Arena *arena, const DocumentType *type, const Firm *firm, FormValues *values) {
+    for (size_t i = 0; i < type->form.count; i++) {
+        const Text from = type->fields[i].firm;
+        if (text_equal(from, TEXT("name"))) {
+            values->items[i].text = firm->name;
+        } else if (text_equal(from, TEXT("country"))) {
+            values->items[i].text = firm->country;
+        } else if (text_equal(from, TEXT("address"))) {
+            values->items[i].text = arena_format(arena, "%.*s\n%.*s%s%.*s", TEXT_ARG(firm->street), TEXT_ARG(firm->postcode),
+                                                 firm->postcode.size > 0 ? " " : "", TEXT_ARG(firm->city));
+        }
+    }
+}
+
+Status documents_new_submit(Request *request) {
+    const NewForm *form = FORM_OF(NewForm, request);
+    const DocumentType *type = document_type(form->type);
+    if (type == NULL) {
+        return refuse_field(request, "type", MESSAGE("Choose one of the kinds of document."));
+    }
+    Firm firm = {0};
+    TRY(members_firm(request->connection, request->arena, request->chamber.id, request->actor.firm, &firm));
+    FormValues *values = form_empty(request->arena, &type->form);
+    if (request->prepared != NULL) {
+        InvoiceNotes notes = {0};
+        const Status status = invoice_fill(request->arena, type, *(const Text *)request->prepared, values, &notes);
+        if (status == STATUS_TOO_LARGE) {
+            return refuse_field(request, "invoice", MESSAGE("The invoice has more lines than one document takes. Split it."));
+        }
+        TRY(status);
+    }
+    fill_from_firm(request->arena, type, &firm, values);
+    DocumentId document = {0};
+    const DocumentActor actor = documents_actor(request);
+    TRY(documents_create(request->connection, request->arena, request->chamber.id, request->actor.firm, type, values, (DocumentId){0},
+                         &actor, &document));
+    if (request->prepared != NULL) {
+        TRY(documents_attach_file(request, document, TEXT("invoice"), &form->invoice));
+    }
+    char id[ID_TEXT_SIZE + 1];
+    id_write(document.value, id);
+    return redirect(request, "/documents/%s/edit", id);
+}
+
+/* Editing. */
+
+Status documents_load_own(Request *request, DocumentsRow *ret_document, const DocumentType **ret_type) {
+    DocumentsRow row = {0};
+    TRY(documents_load(request, PATH_ID(DocumentId, request, "document"), &row));
+    if (row.firm_id.value != request->actor.firm.value) {
+        return STATUS_NOT_FOUND;
+    }
+    TRY(documents_type_of(&row, ret_type));
+    *ret_document = row;
+    return STATUS_OK;
+}
+
+static Status load_open(Request *request, DocumentsRow *ret_document, const DocumentType **ret_type) {
+    DocumentsRow row = {0};
+    TRY(documents_load_own(request, &row, ret_type));
+    if (!text_equal(row.state, TEXT("draft")) && !text_equal(row.state, TEXT("returned"))) {
+        return refuse(request, STATUS_CONFLICT,
+                      MESSAGE("This application has been handed in and can't be changed now. Withdraw it, or wait for the chamber."));
+    }
+    *ret_document = row;
+    return STATUS_OK;
+}
+
+Status documents_edit_form(Request *request, const Form **ret_form) {
+    DocumentsRow row = {0};
+    const DocumentType *type = NULL;
+    TRY(documents_load_own(request, &row, &type));
+    *ret_form = &type->form;
+    return STATUS_OK;
+}
+
+Status documents_draft_form(Request *request, const Form **ret_form) {
+    DocumentsRow row = {0};
+    const DocumentType *type = NULL;
+    TRY(documents_load_own(request, &row, &type));
+    *ret_form = &type->draft_form;
+    return STATUS_OK;
+}
+
+Status documents_edit_show(Request *request) {
+    DocumentsRow row = {0};
+    const DocumentType *type = NULL;
+    TRY(load_open(request, &row, &type));
+    DocumentsEditPage *page = arena_new(request->arena, DocumentsEditPage);
+    TRY(documents_head(request, &row, &page->head));
+    TRY(documents_show_remarks(request, type, &row, NULL, &page->remarks));
+    page->values = request_values(request);
+    if (page->values == NULL) {
+        FormValues *values = NULL;
+        TRY(documents_values(request->arena, type, row.body, &values));
+        for (size_t i = 0; i < page->remarks.count; i++) {
+            if (text_equal(row.state, TEXT("returned"))) {
+                documents_mark(values, page->remarks.items[i].field, page->remarks.items[i].words);
+            }
+        }
+        page->values = values;
+    }
+    return show(request, documents_edit_view(page));
+}
+
+void documents_mark(FormValues *values, Text field, Text words) {
+    for (size_t i = 0; i < values->form->count; i++) {
+        if (text_equal(text_of(values->form->fields[i].name), field)) {
+            values->items[i].error = MESSAGE("The chamber says: {detail}");
+            values->items[i].error_detail = words;
+            values->invalid = true;
+        }
+    }
+}
+
+static Status write_values(Request *request, const DocumentsRow *row, const DocumentType *type) {
+    DocumentColumns columns = {0};
+    documents_columns(request->arena, type, request_values(request), &columns);
+    int64_t changed = 0;
+    TRY(documents_write_body(request->connection,
+                             &(DocumentsWriteBody){.chamber = request->chamber.id,
+                                                   .document = row->document_id,
+                                                   .body = columns.body,
+                                                   .exporter = columns.exporter,
+                                                   .consignee = columns.consignee,
+                                                   .origin = columns.origin,
+                                                   .destination = columns.destination,
+                                                   .reference = columns.reference,
+                                                   .search = columns.search,
+                                                   .now = request->now},
+                             &changed));
+    return changed == 1 ? STATUS_OK : STATUS_CONFLICT;
+}
+
+Status documents_redirect(Request *request, const DocumentsRow *row, const char *page) {
+    char id[ID_TEXT_SIZE + 1];
+    id_write(row->document_id.value, id);
+    return redirect(request, "/documents/%s%s", id, page);
+}
+
+Status documents_edit_submit(Request *request) {
+    DocumentsRow row = {0};
+    const DocumentType *type = NULL;
+    TRY(load_open(request, &row, &type));
+    TRY(write_values(request, &row, type));
+    return documents_redirect(request, &row, "/check");
+}
+
+Status documents_draft_submit(Request *request) {
+    DocumentsRow row = {0};
+    const DocumentType *type = NULL;
+    TRY(load_open(request, &row, &type));
+    TRY(write_values(request, &row, type));
+    notice(request, MESSAGE("Your draft is saved."));
+    return documents_redirect(request, &row, "");
+}
+
+/* The answer sheet and handing in. */
+
+typedef struct SubmitForm {
+    bool declaration;
+} SubmitForm;
+static const Field submit_fields[] = {
+    FORM_FIELD(SubmitForm, declaration, .kind = FIELD_CHECK, .required = true,
+               .label = MESSAGE_INIT("I declare that these statements are true and that I can prove each of them.")),
+};
+const Form documents_submit_form = FORM(SubmitForm, submit_fields);
+
+static Message missing_attachment(const DocumentType *type, const DocumentsAttachmentRows *rows) {
+    for (size_t i = 0; i < type->attachment_count; i++) {
+        bool found = !type->attachments[i].required;
+        for (size_t k = 0; k < rows->count && !found; k++) {
+            found = text_equal(rows->items[k].kind, type->attachments[i].kind);
+        }
+        if (!found) {
+            return type->attachments[i].label;
+        }
+    }
+    return NO_MESSAGE;
+}
+
+static Status check_application(Request *request, const DocumentsRow *row, const DocumentType *type, FormValues **ret_values,
+                                Message *ret_missing) {
+    DocumentsAttachmentRows rows = {0};
+    TRY(documents_values(request->arena, type, row->body, ret_values));
+    form_check(request->arena, *ret_values, NULL);
+    TRY(documents_attachments(request->connection, request->arena, request->chamber.id, row->document_id, &rows));
+    *ret_missing = missing_attachment(type, &rows);
+    return STATUS_OK;
+}
+
+Status documents_check_show(Request *request) {
+    DocumentsRow row = {0};
+    const DocumentType *type = NULL;
+    FormValues *values = NULL;
+    TRY(load_open(request, &row, &type));
+    DocumentsCheckPage *page = arena_new(request->arena, DocumentsCheckPage);
+    TRY(documents_head(request, &row, &page->head));
+    TRY(check_application(request, &row, type, &values, &page->missing_attachment));
+    documents_content(request->arena, request->language, type, values, &page->content);
+    TRY(documents_show_attachments(request, type, row.document_id, &page->attachments));
+    page->complete = !values->invalid && page->missing_attachment.english == NULL;
+    page->submit = request_values_or(request, &documents_submit_form, NULL);
+    const AttachForm attach = {.kind = type->attachment_count > 0 ? type->attachments[0].kind : TEXT("other")};
+    page->attach = form_of_struct(request->arena, &documents_attach_form, &attach);
+    return show(request, documents_check_view(page));
+}
+
+Status documents_check_submit(Request *request) {
+    DocumentsRow row = {0};
+    const DocumentType *type = NULL;
+    FormValues *values = NULL;
+    Message missing = NO_MESSAGE;
+    TRY(load_open(request, &row, &type));
+    TRY(check_application(request, &row, type, &values, &missing));
+    if (values->invalid) {
+        return refuse(request, STATUS_INVALID, MESSAGE("Some boxes still need your attention. Open the form: it shows what to mend."));
+    }
+    if (missing.english != NULL) {
+        return refuse(request, STATUS_INVALID, MESSAGE("A document that must go with this application is still missing. Attach it."));
+    }
+    int64_t changed = 0;
+    TRY(documents_submit(request->connection, request->chamber.id, row.document_id, request->actor.account, request->now, &changed));
+    if (changed != 1) {
+        return STATUS_CONFLICT;
+    }
+    const DocumentActor actor = documents_actor(request);
+    TRY(documents_record(request->connection, request->arena, request->chamber.id, row.document_id, &actor, "submit", (Text){NULL, 0}));
+    notice(request, MESSAGE("Your application is handed in. The chamber will look at it, and you will get a mail."));
+    return documents_redirect(request, &row, "");
+}

@@ -1,0 +1,32 @@
+/** Filling what all pages about documents show: head, attachments, history, remarks, lists. */
+#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_HEAD_H
+#define TRADEPOST_CAPABILITIES_DOCUMENTS_HEAD_H
+
+#include "capabilities/documents/documents_pages.h"
+#include "capabilities/documents/documents_store.h"
+
+/** Who may do what with this document now. */
+MUST_USE Status documents_head(Request *request, const DocumentsRow *document, DocumentsHead *ret_head);
+MUST_USE Status documents_show_attachments(Request *request, const DocumentType *type, DocumentId document,
+                                           DocumentsAttachmentLines *ret_lines);
+MUST_USE Status documents_show_history(Request *request, DocumentId document, DocumentsHistoryLines *ret_lines);
+/** The remarks on the latest version that has any; also puts them beside their answers in `content` (NULL: nowhere). */
+MUST_USE Status documents_show_remarks(Request *request, const DocumentType *type, const DocumentsRow *document,
+                                       DocumentContent *content, DocumentsRemarkLines *ret_lines);
+/** Rows of a list as lines. */
+DocumentsLineList documents_lines(Request *request, const DocumentsListRows *rows);
+
+/** A reason that an act needs. */
+typedef struct ReasonForm {
+    Text reason;
+} ReasonForm;
+extern const Form documents_reason_form;
+
+/** A file for an application. */
+typedef struct AttachForm {
+    Text kind;
+    Upload file;
+} AttachForm;
+extern const Form documents_attach_form;
+
+#endif
