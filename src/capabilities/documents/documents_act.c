@@ -10,10 +10,12 @@ Status documents_withdraw_submit(Request *request) {
     TRY(documents_load_own(request, &row, &type));
     TRY(documents_withdraw(request->connection, request->chamber.id, row.document_id, request->now, reason, &changed));
     if (changed != 1) {
-        return refuse(request, STATUS_CONFLICT, MESSAGE("The chamber has decided on this application; it can't be withdrawn any more."));
+        return refuse(request, STATUS_CONFLICT,
+                      MESSAGE("The chamber has decided on this application; it can't be withdrawn any more."));
     }
     const DocumentActor actor = documents_actor(request);
-    TRY(documents_record(request->connection, request->arena, request->chamber.id, row.document_id, &actor, "withdraw", reason));
+    TRY(documents_record(request->connection, request->arena, request->chamber.id, row.document_id, &actor, "withdraw",
+                         reason));
     notice(request, MESSAGE("The application is withdrawn."));
     return documents_redirect(request, &row, "");
 }
@@ -23,8 +25,8 @@ static Status copy_of(Request *request, const DocumentsRow *row, const DocumentT
     DocumentsRow made = {0};
     TRY(documents_values(request->arena, type, row->body, &values));
     const DocumentActor actor = documents_actor(request);
-    TRY(documents_create(request->connection, request->arena, request->chamber.id, request->actor.firm, type, values, replaces, &actor,
-                         &made.document_id));
+    TRY(documents_create(request->connection, request->arena, request->chamber.id, request->actor.firm, type, values,
+                         replaces, &actor, &made.document_id));
     return documents_redirect(request, &made, "/edit");
 }
 
@@ -45,13 +47,17 @@ Status documents_replace_submit(Request *request) {
     if (!text_equal(row.state, TEXT("issued"))) {
         return refuse(request, STATUS_CONFLICT, MESSAGE("Only an issued document can be replaced."));
     }
-    TRY(documents_replacement_of(request->connection, request->arena, request->chamber.id, row.document_id, request->actor.firm, &open));
+    TRY(documents_replacement_of(request->connection, request->arena, request->chamber.id, row.document_id,
+                                 request->actor.firm, &open));
     if (open.count > 0) {
-        return refuse(request, STATUS_CONFLICT, MESSAGE("A replacement of this document is under way already. Find it in your list."));
+        return refuse(request, STATUS_CONFLICT,
+                      MESSAGE("A replacement of this document is under way already. Find it in your list."));
     }
     const DocumentActor actor = documents_actor(request);
-    TRY(documents_record(request->connection, request->arena, request->chamber.id, row.document_id, &actor, "ask-replacement", reason));
-    notice(request, MESSAGE("This application will replace the issued document. Change what was wrong, then hand it in."));
+    TRY(documents_record(request->connection, request->arena, request->chamber.id, row.document_id, &actor,
+                         "ask-replacement", reason));
+    notice(request,
+           MESSAGE("This application will replace the issued document. Change what was wrong, then hand it in."));
     return copy_of(request, &row, type, row.document_id);
 }
 
@@ -65,7 +71,8 @@ Status documents_cancel_submit(Request *request) {
         return refuse(request, STATUS_CONFLICT, MESSAGE("Only an issued document can be cancelled."));
     }
     const DocumentActor actor = documents_actor(request);
-    TRY(documents_record(request->connection, request->arena, request->chamber.id, row.document_id, &actor, "cancel", reason));
+    TRY(documents_record(request->connection, request->arena, request->chamber.id, row.document_id, &actor, "cancel",
+                         reason));
     notice(request, MESSAGE("The document is cancelled. Its verification page says so from now on."));
     return documents_redirect(request, &row, "");
 }

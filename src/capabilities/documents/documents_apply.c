@@ -14,27 +14,14 @@
 
 enum { PAGE_LINES = 25 };
 
-static const FieldOption state_options[] = {
-    {TEXT_INIT(""), MESSAGE_INIT("All")},
-    {TEXT_INIT("draft"), MESSAGE_INIT("Draft")},
-    {TEXT_INIT("submitted"), MESSAGE_INIT("Submitted")},
-    {TEXT_INIT("returned"), MESSAGE_INIT("Returned")},
-    {TEXT_INIT("approved"), MESSAGE_INIT("Approved, being issued")},
-    {TEXT_INIT("issued"), MESSAGE_INIT("Issued")},
-    {TEXT_INIT("replaced"), MESSAGE_INIT("Replaced")},
-    {TEXT_INIT("cancelled"), MESSAGE_INIT("Cancelled")},
-    {TEXT_INIT("refused"), MESSAGE_INIT("Refused")},
-    {TEXT_INIT("withdrawn"), MESSAGE_INIT("Withdrawn")},
-};
-
 typedef struct ListFilter {
     Text search, state;
     int64_t page;
 } ListFilter;
 static const Field list_fields[] = {
-    FORM_FIELD(ListFilter, search, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Number, consignee or invoice"), .limit = 100),
-    FORM_FIELD(ListFilter, state, .kind = FIELD_CHOICE, .label = MESSAGE_INIT("State"), .options = state_options,
-               .option_count = sizeof state_options / sizeof state_options[0]),
+    FORM_FIELD(ListFilter, search, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Number, consignee or invoice"),
+               .limit = 100),
+    FORM_FIELD(ListFilter, state, .kind = FIELD_TEXT, .label = MESSAGE_INIT("State"), .limit = 20),
     FORM_FIELD(ListFilter, page, .kind = FIELD_INTEGER, .label = MESSAGE_INIT("Page"), .minimum = 1, .maximum = 100000),
 };
 const Form documents_list_form = FORM(ListFilter, list_fields);
@@ -54,15 +41,15 @@ Status documents_list_show(Request *request) {
                                              .limit = PAGE_LINES,
                                              .skip = (page_number - 1) * PAGE_LINES},
                           &rows));
-    TRY(documents_count_of_firm(request->connection, request->arena,
-                                &(DocumentsCountOfFirm){.chamber = request->chamber.id,
-                                                        .firm = request->actor.firm,
-                                                        .state = filter->state,
-                                                        .search = pattern},
-                                &count));
+    TRY(documents_count_of_firm(
+        request->connection, request->arena,
+        &(DocumentsCountOfFirm){
+            .chamber = request->chamber.id, .firm = request->actor.firm, .state = filter->state, .search = pattern},
+        &count));
     const Text others = url_query_without(request->arena, request->query, TEXT("page"));
     DocumentsListPage *page = arena_new(request->arena, DocumentsListPage);
-    page->filter = request_values_or(request, &documents_list_form, filter);
+    page->search = filter->search;
+    page->states = documents_states(request->arena, filter->state);
     page->lines = documents_lines(request, &rows);
     page->filtered = filter->search.size > 0 || filter->state.size > 0;
     page->paging = (Paging){.address = arena_format(request->arena, "/documents?%.*s", TEXT_ARG(others)),
@@ -80,9 +67,11 @@ typedef struct NewForm {
     Upload invoice;
 } NewForm;
 static const Field new_fields[] = {
-    FORM_FIELD(NewForm, type, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Kind of document"), .required = true, .limit = 60),
+    FORM_FIELD(NewForm, type, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Kind of document"), .required = true,
+               .limit = 60),
     FORM_FIELD(NewForm, invoice, .kind = FIELD_FILE, .label = MESSAGE_INIT("Invoice in UBL (XML)"),
-               .hint = MESSAGE_INIT("If you have the invoice as a UBL file, its parties, goods and numbers are filled in for you."),
+               .hint = MESSAGE_INIT(
+                   "If you have the invoice as a UBL file, its parties, goods and numbers are filled in for you."),
                .limit = INVOICE_BYTES),
 };
 const Form documents_new_form = FORM(NewForm, new_fields);
@@ -94,7 +83,9 @@ Status documents_new_show(Request *request) {
     page->types.items = arena_new_array(request->arena, DocumentsTypeChoice, types.count + 1);
     page->types.count = types.count;
     for (size_t i = 0; i < types.count; i++) {
-        page->types.items[i] = (DocumentsTypeChoice){types.items[i].name, types.items[i].title, types.items[i].summary};
+        page->types.items[i] =
+            (DocumentsTypeChoice){types.items[i].name, types.items[i].title, types.items[i].summary,
+                                  types.count == 1 || text_equal(types.items[i].name, form_text(page->values, "type"))};
     }
     return show(request, documents_new_view(page));
 }
@@ -114,11 +105,11 @@ Status documents_new_prepare(Request *request) {
     Text *json = arena_new(request->arena, Text);
     const Status status = documents_read_invoice(form->invoice.bytes, request->arena, json);
     if (status != STATUS_OK) {
-        return status == STATUS_UNAVAILABLE
-                   ? status
-                   : refuse_field(request, "invoice",
-                                  MESSAGE("This file is no UBL 2 invoice that can be read. Choose an invoice in UBL, without a document "
-                                          "type declaration, or start with an empty form."));
+        return status == STATUS_UNAVAILABLE ? status
+                                            : refuse_field(request, "invoice",
+                                                           MESSAGE("This file is no UBL 2 invoice that can be read. "
+                                                                   "Choose an invoice in UBL, without a document "
+                                                                   "type declaration, or start with an empty form."));
     }
     request->prepared = json;
     return documents_keep_file(request, &form->invoice);
@@ -133,8 +124,9 @@ static void fill_from_firm(Arena *arena, const DocumentType *type, const Firm *f
         } else if (text_equal(from, TEXT("country"))) {
             values->items[i].text = firm->country;
         } else if (text_equal(from, TEXT("address"))) {
-            values->items[i].text = arena_format(arena, "%.*s\n%.*s%s%.*s", TEXT_ARG(firm->street), TEXT_ARG(firm->postcode),
-                                                 firm->postcode.size > 0 ? " " : "", TEXT_ARG(firm->city));
+            values->items[i].text =
+                arena_format(arena, "%.*s\n%.*s%s%.*s", TEXT_ARG(firm->street), TEXT_ARG(firm->postcode),
+                             firm->postcode.size > 0 ? " " : "", TEXT_ARG(firm->city));
         }
     }
 }
@@ -152,15 +144,16 @@ Status documents_new_submit(Request *request) {
         InvoiceNotes notes = {0};
         const Status status = invoice_fill(request->arena, type, *(const Text *)request->prepared, values, &notes);
         if (status == STATUS_TOO_LARGE) {
-            return refuse_field(request, "invoice", MESSAGE("The invoice has more lines than one document takes. Split it."));
+            return refuse_field(request, "invoice",
+                                MESSAGE("The invoice has more lines than one document takes. Split it."));
         }
         TRY(status);
     }
     fill_from_firm(request->arena, type, &firm, values);
     DocumentId document = {0};
     const DocumentActor actor = documents_actor(request);
-    TRY(documents_create(request->connection, request->arena, request->chamber.id, request->actor.firm, type, values, (DocumentId){0},
-                         &actor, &document));
+    TRY(documents_create(request->connection, request->arena, request->chamber.id, request->actor.firm, type, values,
+                         (DocumentId){0}, &actor, &document));
     if (request->prepared != NULL) {
         TRY(documents_attach_file(request, document, TEXT("invoice"), &form->invoice));
     }
@@ -186,8 +179,10 @@ static Status load_open(Request *request, DocumentsRow *ret_document, const Docu
     DocumentsRow row = {0};
     TRY(documents_load_own(request, &row, ret_type));
     if (!text_equal(row.state, TEXT("draft")) && !text_equal(row.state, TEXT("returned"))) {
-        return refuse(request, STATUS_CONFLICT,
-                      MESSAGE("This application has been handed in and can't be changed now. Withdraw it, or wait for the chamber."));
+        return refuse(
+            request, STATUS_CONFLICT,
+            MESSAGE(
+                "This application has been handed in and can't be changed now. Withdraw it, or wait for the chamber."));
     }
     *ret_document = row;
     return STATUS_OK;
@@ -293,26 +288,17 @@ static const Field submit_fields[] = {
 };
 const Form documents_submit_form = FORM(SubmitForm, submit_fields);
 
-static Message missing_attachment(const DocumentType *type, const DocumentsAttachmentRows *rows) {
-    for (size_t i = 0; i < type->attachment_count; i++) {
-        bool found = !type->attachments[i].required;
-        for (size_t k = 0; k < rows->count && !found; k++) {
-            found = text_equal(rows->items[k].kind, type->attachments[i].kind);
-        }
-        if (!found) {
-            return type->attachments[i].label;
-        }
-    }
-    return NO_MESSAGE;
-}
-
-static Status check_application(Request *request, const DocumentsRow *row, const DocumentType *type, FormValues **ret_values,
-                                Message *ret_missing) {
-    DocumentsAttachmentRows rows = {0};
+/** The checked values, and the first kind of file that is still missing. */
+static Status check_application(Request *request, const DocumentsRow *row, const DocumentType *type,
+                                FormValues **ret_values, DocumentsKinds *ret_kinds, Message *ret_missing) {
+    Message missing = NO_MESSAGE;
     TRY(documents_values(request->arena, type, row->body, ret_values));
     form_check(request->arena, *ret_values, NULL);
-    TRY(documents_attachments(request->connection, request->arena, request->chamber.id, row->document_id, &rows));
-    *ret_missing = missing_attachment(type, &rows);
+    TRY(documents_show_kinds(request, type, row->document_id, ret_kinds));
+    for (size_t i = ret_kinds->count; i > 0; i--) {
+        missing = ret_kinds->items[i - 1].missing ? ret_kinds->items[i - 1].label : missing;
+    }
+    *ret_missing = missing;
     return STATUS_OK;
 }
 
@@ -323,13 +309,12 @@ Status documents_check_show(Request *request) {
     TRY(load_open(request, &row, &type));
     DocumentsCheckPage *page = arena_new(request->arena, DocumentsCheckPage);
     TRY(documents_head(request, &row, &page->head));
-    TRY(check_application(request, &row, type, &values, &page->missing_attachment));
+    TRY(check_application(request, &row, type, &values, &page->kinds, &page->missing_attachment));
     documents_content(request->arena, request->language, type, values, &page->content);
     TRY(documents_show_attachments(request, type, row.document_id, &page->attachments));
+    page->wrong = values->invalid;
     page->complete = !values->invalid && page->missing_attachment.english == NULL;
     page->submit = request_values_or(request, &documents_submit_form, NULL);
-    const AttachForm attach = {.kind = type->attachment_count > 0 ? type->attachments[0].kind : TEXT("other")};
-    page->attach = form_of_struct(request->arena, &documents_attach_form, &attach);
     return show(request, documents_check_view(page));
 }
 
@@ -337,22 +322,49 @@ Status documents_check_submit(Request *request) {
     DocumentsRow row = {0};
     const DocumentType *type = NULL;
     FormValues *values = NULL;
+    DocumentsKinds kinds = {0};
     Message missing = NO_MESSAGE;
     TRY(load_open(request, &row, &type));
-    TRY(check_application(request, &row, type, &values, &missing));
+    TRY(check_application(request, &row, type, &values, &kinds, &missing));
     if (values->invalid) {
-        return refuse(request, STATUS_INVALID, MESSAGE("Some boxes still need your attention. Open the form: it shows what to mend."));
+        return refuse(request, STATUS_INVALID,
+                      MESSAGE("Some boxes still need your attention. Open the form: it shows what to mend."));
     }
     if (missing.english != NULL) {
-        return refuse(request, STATUS_INVALID, MESSAGE("A document that must go with this application is still missing. Attach it."));
+        return refuse(request, STATUS_INVALID,
+                      MESSAGE("A document that must go with this application is still missing. Attach it."));
     }
     int64_t changed = 0;
-    TRY(documents_submit(request->connection, request->chamber.id, row.document_id, request->actor.account, request->now, &changed));
+    TRY(documents_submit(request->connection, request->chamber.id, row.document_id, request->actor.account,
+                         request->now, &changed));
     if (changed != 1) {
         return STATUS_CONFLICT;
     }
     const DocumentActor actor = documents_actor(request);
-    TRY(documents_record(request->connection, request->arena, request->chamber.id, row.document_id, &actor, "submit", (Text){NULL, 0}));
+    TRY(documents_record(request->connection, request->arena, request->chamber.id, row.document_id, &actor, "submit",
+                         (Text){NULL, 0}));
     notice(request, MESSAGE("Your application is handed in. The chamber will look at it, and you will get a mail."));
     return documents_redirect(request, &row, "");
+}
+
+/* One document. */
+
+Status documents_show_show(Request *request) {
+    DocumentsRow row = {0};
+    const DocumentType *type = NULL;
+    FormValues *values = NULL;
+    TRY(documents_load(request, PATH_ID(DocumentId, request, "document"), &row));
+    TRY(documents_type_of(&row, &type));
+    TRY(documents_values(request->arena, type, row.body, &values));
+    DocumentsShowPage *page = arena_new(request->arena, DocumentsShowPage);
+    page->type_name = row.type;
+    TRY(documents_head(request, &row, &page->head));
+    documents_content(request->arena, request->language, type, values, &page->content);
+    TRY(documents_show_attachments(request, type, row.document_id, &page->attachments));
+    TRY(documents_show_kinds(request, type, row.document_id, &page->kinds));
+    TRY(documents_show_history(request, row.document_id, &page->history));
+    TRY(documents_show_remarks(request, type, &row, &page->content, &page->remarks));
+    page->reason = request_values_or(request, &documents_reason_form, NULL);
+    page->nothing = form_empty(request->arena, &documents_nothing_form);
+    return show(request, documents_show_view(page));
 }

@@ -8,10 +8,11 @@
 extern const Form documents_list_form, documents_new_form, documents_submit_form;
 
 Handler documents_list_show, documents_new_show, documents_new_prepare, documents_new_submit, documents_edit_show,
-    documents_edit_submit, documents_draft_submit, documents_check_show, documents_check_submit;
+    documents_edit_submit, documents_draft_submit, documents_check_show, documents_check_submit, documents_show_show;
 FormChooser documents_edit_form, documents_draft_form;
 
-Handler documents_attach_prepare, documents_attach_submit, documents_detach_submit, documents_attachment_show, documents_pdf_show;
+Handler documents_attach_prepare, documents_attach_submit, documents_detach_submit, documents_attachment_show,
+    documents_pdf_show;
 Handler documents_withdraw_submit, documents_copy_submit, documents_replace_submit, documents_cancel_submit;
 
 /** Loads the document of the path when it is of the actor's own firm. @return STATUS_NOT_FOUND otherwise */

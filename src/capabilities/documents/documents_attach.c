@@ -14,10 +14,8 @@ typedef struct FileKind {
     Text magic;
 } FileKind;
 static const FileKind file_kinds[] = {
-    {".pdf", "application/pdf", TEXT_INIT("%PDF-")},
-    {".png", "image/png", TEXT_INIT("\x89PNG\r\n\x1a\n")},
-    {".jpg", "image/jpeg", TEXT_INIT("\xff\xd8\xff")},
-    {".jpeg", "image/jpeg", TEXT_INIT("\xff\xd8\xff")},
+    {".pdf", "application/pdf", TEXT_INIT("%PDF-")},   {".png", "image/png", TEXT_INIT("\x89PNG\r\n\x1a\n")},
+    {".jpg", "image/jpeg", TEXT_INIT("\xff\xd8\xff")}, {".jpeg", "image/jpeg", TEXT_INIT("\xff\xd8\xff")},
     {".xml", "application/xml", TEXT_INIT("<")},
 };
 
@@ -65,9 +63,11 @@ static bool has_field(const Form *form, const char *name) {
 Status documents_keep_file(Request *request, const Upload *file) {
     Sha256 digest = {{0}};
     if (kind_of(request->arena, file) == NULL) {
-        return refuse_field(request, has_field(request_values(request)->form, "file") ? "file" : "invoice",
-                            MESSAGE("This file is not what its name says, or of a kind that is not taken. Choose a PDF, PNG, JPEG or XML "
-                                    "file with the right ending."));
+        return refuse_field(
+            request, has_field(request_values(request)->form, "file") ? "file" : "invoice",
+            MESSAGE(
+                "This file is not what its name says, or of a kind that is not taken. Choose a PDF, PNG, JPEG or XML "
+                "file with the right ending."));
     }
     return blob_put(request->outside->blobs, file->bytes, &digest);
 }
@@ -79,16 +79,17 @@ Status documents_attach_file(Request *request, DocumentId document, Text kind, c
     }
     const Sha256 digest = sha256(file->bytes);
     const Text name = plain_name(request->arena, file->name);
-    TRY(documents_insert_attachment(request->connection, &(DocumentsInsertAttachment){.chamber = request->chamber.id,
-                                                                                      .document = document,
-                                                                                      .attachment = {id_make()},
-                                                                                      .kind = kind,
-                                                                                      .name = name,
-                                                                                      .media_type = text_of(proven->media_type),
-                                                                                      .size = (int64_t)file->bytes.size,
-                                                                                      .sha256 = sha256_text(&digest),
-                                                                                      .now = request->now,
-                                                                                      .account = request->actor.account}));
+    TRY(documents_insert_attachment(request->connection,
+                                    &(DocumentsInsertAttachment){.chamber = request->chamber.id,
+                                                                 .document = document,
+                                                                 .attachment = {id_make()},
+                                                                 .kind = kind,
+                                                                 .name = name,
+                                                                 .media_type = text_of(proven->media_type),
+                                                                 .size = (int64_t)file->bytes.size,
+                                                                 .sha256 = sha256_text(&digest),
+                                                                 .now = request->now,
+                                                                 .account = request->actor.account}));
     const DocumentActor actor = documents_actor(request);
     return documents_record(request->connection, request->arena, request->chamber.id, document, &actor, "attach", name);
 }
@@ -96,7 +97,8 @@ Status documents_attach_file(Request *request, DocumentId document, Text kind, c
 static Status load_open(Request *request, DocumentsRow *ret_document, const DocumentType **ret_type) {
     TRY(documents_load_own(request, ret_document, ret_type));
     if (!text_equal(ret_document->state, TEXT("draft")) && !text_equal(ret_document->state, TEXT("returned"))) {
-        return refuse(request, STATUS_CONFLICT, MESSAGE("This application has been handed in; its files can't be changed now."));
+        return refuse(request, STATUS_CONFLICT,
+                      MESSAGE("This application has been handed in; its files can't be changed now."));
     }
     return STATUS_OK;
 }
@@ -120,7 +122,9 @@ Status documents_attach_submit(Request *request) {
     DocumentsAttachmentRows rows = {0};
     TRY(documents_attachments(request->connection, request->arena, request->chamber.id, row.document_id, &rows));
     if (rows.count >= ATTACHMENTS_MAXIMUM) {
-        return refuse_field(request, "file", MESSAGE("An application takes at most 40 files. Remove one first, or join some into one PDF."));
+        return refuse_field(
+            request, "file",
+            MESSAGE("An application takes at most 40 files. Remove one first, or join some into one PDF."));
     }
     TRY(documents_attach_file(request, row.document_id, form->kind, &form->file));
     notice(request, MESSAGE("The file is attached."));
@@ -134,10 +138,12 @@ Status documents_detach_submit(Request *request) {
     int64_t removed = 0;
     TRY(load_open(request, &row, &type));
     const AttachmentId id = PATH_ID(AttachmentId, request, "attachment");
-    TRY(documents_attachment_by_id(request->connection, request->arena, request->chamber.id, row.document_id, id, &attachment));
+    TRY(documents_attachment_by_id(request->connection, request->arena, request->chamber.id, row.document_id, id,
+                                   &attachment));
     TRY(documents_remove_attachment(request->connection, request->chamber.id, row.document_id, id, &removed));
     const DocumentActor actor = documents_actor(request);
-    TRY(documents_record(request->connection, request->arena, request->chamber.id, row.document_id, &actor, "detach", attachment.name));
+    TRY(documents_record(request->connection, request->arena, request->chamber.id, row.document_id, &actor, "detach",
+                         attachment.name));
     notice(request, MESSAGE("The file is removed."));
     return documents_redirect(request, &row, "");
 }
@@ -172,5 +178,6 @@ Status documents_pdf_show(Request *request) {
         return refuse(request, STATUS_NOT_FOUND, MESSAGE("This document is not issued yet."));
     }
     TRY(read_blob(request, row.pdf_sha256, &bytes));
-    return answer_bytes(request, TEXT("application/pdf"), arena_format(request->arena, "%.*s.pdf", TEXT_ARG(row.number)), bytes);
+    return answer_bytes(request, TEXT("application/pdf"),
+                        arena_format(request->arena, "%.*s.pdf", TEXT_ARG(row.number)), bytes);
 }

@@ -6,17 +6,21 @@
 #include "capabilities/documents/documents_draw.h"
 
 static const Field reason_fields[] = {
-    FORM_FIELD(ReasonForm, reason, .kind = FIELD_LONG_TEXT, .label = MESSAGE_INIT("Reason"), .required = true, .limit = 500),
+    FORM_FIELD(ReasonForm, reason, .kind = FIELD_LONG_TEXT, .label = MESSAGE_INIT("Reason"), .required = true,
+               .limit = 500),
 };
 const Form documents_reason_form = FORM(ReasonForm, reason_fields);
 
 static const Field attach_fields[] = {
-    FORM_FIELD(AttachForm, kind, .kind = FIELD_HIDDEN, .label = MESSAGE_INIT("Kind of document"), .required = true, .limit = 60),
+    FORM_FIELD(AttachForm, kind, .kind = FIELD_HIDDEN, .label = MESSAGE_INIT("Kind of document"), .required = true,
+               .limit = 60),
     FORM_FIELD(AttachForm, file, .kind = FIELD_FILE, .label = MESSAGE_INIT("File"),
-               .hint = MESSAGE_INIT("A PDF, a picture (PNG or JPEG) or a UBL invoice (XML), at most 10 MB."), .required = true,
-               .limit = 10 * 1024 * 1024),
+               .hint = MESSAGE_INIT("A PDF, a picture (PNG or JPEG) or a UBL invoice (XML), at most 10 MB."),
+               .required = true, .limit = 10 * 1024 * 1024),
 };
 const Form documents_attach_form = FORM(AttachForm, attach_fields);
+
+const Form documents_nothing_form = {.name = "Nothing"};
 
 static bool is(Text state, const char *word) {
     return text_equal(state, text_of(word));
@@ -80,7 +84,8 @@ Status documents_head(Request *request, const DocumentsRow *document, DocumentsH
     head.may_review = documents_may_review(&request->actor);
     head.may_cancel = head.may_review && is(state, "issued");
     if (document->number.size > 0) {
-        head.verify_address = documents_verify_address(request->arena, (Text){NULL, 0}, document->number, document->code);
+        head.verify_address =
+            documents_verify_address(request->arena, (Text){NULL, 0}, document->number, document->code);
     }
     TRY(fill_lock(request, document, &head));
     TRY(fill_link(request, document->replaces, &head.replaces));
@@ -119,6 +124,27 @@ Status documents_show_attachments(Request *request, const DocumentType *type, Do
     return STATUS_OK;
 }
 
+Status documents_show_kinds(Request *request, const DocumentType *type, DocumentId document,
+                            DocumentsKinds *ret_kinds) {
+    DocumentsAttachmentRows rows = {0};
+    TRY(documents_attachments(request->connection, request->arena, request->chamber.id, document, &rows));
+    DocumentsKind *items = arena_new_array(request->arena, DocumentsKind, type->attachment_count + 1);
+    for (size_t i = 0; i < type->attachment_count; i++) {
+        const DocumentAttachmentKind *kind = &type->attachments[i];
+        const AttachForm attach = {.kind = kind->kind};
+        bool there = false;
+        for (size_t k = 0; k < rows.count; k++) {
+            there |= text_equal(rows.items[k].kind, kind->kind);
+        }
+        items[i] = (DocumentsKind){.label = kind->label,
+                                   .required = kind->required,
+                                   .missing = kind->required && !there,
+                                   .values = form_of_struct(request->arena, &documents_attach_form, &attach)};
+    }
+    *ret_kinds = (DocumentsKinds){items, type->attachment_count};
+    return STATUS_OK;
+}
+
 static Message act_label(Text act) {
     static const struct {
         const char *act;
@@ -150,7 +176,11 @@ Status documents_show_history(Request *request, DocumentId document, DocumentsHi
     TRY(documents_events(request->connection, request->arena, request->chamber.id, document, &rows));
     DocumentsHistoryLine *items = arena_new_array(request->arena, DocumentsHistoryLine, rows.count + 1);
     for (size_t i = 0; i < rows.count; i++) {
-        items[i] = (DocumentsHistoryLine){rows.items[i].at, rows.items[i].person_name, rows.items[i].words, act_label(rows.items[i].act)};
+        items[i] = (DocumentsHistoryLine){.at = rows.items[i].at,
+                                          .person = rows.items[i].person_name,
+                                          .words = rows.items[i].words,
+                                          .act_name = rows.items[i].act,
+                                          .act = act_label(rows.items[i].act)};
     }
     *ret_lines = (DocumentsHistoryLines){items, rows.count};
     return STATUS_OK;
@@ -179,8 +209,8 @@ static void put_beside(DocumentContent *content, Text field, Text words) {
     }
 }
 
-Status documents_show_remarks(Request *request, const DocumentType *type, const DocumentsRow *document, DocumentContent *content,
-                              DocumentsRemarkLines *ret_lines) {
+Status documents_show_remarks(Request *request, const DocumentType *type, const DocumentsRow *document,
+                              DocumentContent *content, DocumentsRemarkLines *ret_lines) {
     DocumentsRemarksRows rows = {0};
     TRY(documents_remarks(request->connection, request->arena, request->chamber.id, document->document_id, &rows));
     DocumentsRemarkLine *items = arena_new_array(request->arena, DocumentsRemarkLine, rows.count + 1);
@@ -188,8 +218,8 @@ Status documents_show_remarks(Request *request, const DocumentType *type, const 
     size_t count = 0;
     for (size_t i = 0; i < rows.count; i++) {
         if (rows.items[i].version == latest) {
-            items[count++] = (DocumentsRemarkLine){field_label(type, rows.items[i].field), rows.items[i].field, rows.items[i].words,
-                                                   rows.items[i].version};
+            items[count++] = (DocumentsRemarkLine){field_label(type, rows.items[i].field), rows.items[i].field,
+                                                   rows.items[i].words, rows.items[i].version};
             put_beside(content, rows.items[i].field, rows.items[i].words);
         }
     }
@@ -204,6 +234,7 @@ DocumentsLineList documents_lines(Request *request, const DocumentsListRows *row
         const DocumentType *type = document_type(row->type);
         items[i] = (DocumentsLine){.id = row->document_id,
                                    .type = type == NULL ? NO_MESSAGE : type->title,
+                                   .type_name = row->type,
                                    .state_label = documents_state_label(row->state),
                                    .state = row->state,
                                    .exporter = row->exporter_name,
@@ -219,4 +250,17 @@ DocumentsLineList documents_lines(Request *request, const DocumentsListRows *row
                                              time_before(time_add(row->submitted_at, TIME_DAY), request->now)};
     }
     return (DocumentsLineList){items, rows->count};
+}
+
+DocumentsStateChoices documents_states(Arena *arena, Text chosen) {
+    static const char *const states[] = {"",       "draft",    "submitted", "returned", "approved",
+                                         "issued", "replaced", "cancelled", "refused",  "withdrawn"};
+    const size_t count = sizeof states / sizeof states[0];
+    DocumentsStateChoice *items = arena_new_array(arena, DocumentsStateChoice, count);
+    for (size_t i = 0; i < count; i++) {
+        const Text state = text_of(states[i]);
+        items[i] = (DocumentsStateChoice){state, i == 0 ? MESSAGE("All") : documents_state_label(state),
+                                          text_equal(state, chosen)};
+    }
+    return (DocumentsStateChoices){items, count};
 }

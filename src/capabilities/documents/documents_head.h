@@ -16,6 +16,15 @@ MUST_USE Status documents_show_remarks(Request *request, const DocumentType *typ
 /** Rows of a list as lines. */
 DocumentsLineList documents_lines(Request *request, const DocumentsListRows *rows);
 
+/** The kinds of files that the type knows, each with its form; `missing` where a required one is not among `lines`. */
+MUST_USE Status documents_show_kinds(Request *request, const DocumentType *type, DocumentId document,
+                                     DocumentsKinds *ret_kinds);
+/** The states as choices of a filter. */
+DocumentsStateChoices documents_states(Arena *arena, Text chosen);
+
+/** A form without fields. */
+extern const Form documents_nothing_form;
+
 /** A reason that an act needs. */
 typedef struct ReasonForm {
     Text reason;

@@ -11,7 +11,7 @@
 typedef struct DocumentsLine {
     DocumentId id;
     Message type, state_label;
-    Text state, exporter, consignee, destination, reference, number;
+    Text type_name, state, exporter, consignee, destination, reference, number;
     Time changed, submitted, issued;
     bool locked;      /**< an officer works on it now */
     Text locked_name; /**< who; on officers' pages only */
@@ -22,9 +22,20 @@ typedef struct DocumentsLineList {
     size_t count;
 } DocumentsLineList;
 
+typedef struct DocumentsStateChoice {
+    Text value;
+    Message label;
+    bool chosen;
+} DocumentsStateChoice;
+typedef struct DocumentsStateChoices {
+    DocumentsStateChoice *items;
+    size_t count;
+} DocumentsStateChoices;
+
 /** A firm's documents, and the officers' queue. */
 typedef struct DocumentsListPage {
-    const FormValues *filter;
+    Text search;
+    DocumentsStateChoices states;
     DocumentsLineList lines;
     Paging paging;
     bool filtered;
@@ -35,6 +46,7 @@ typedef struct DocumentsListPage {
 typedef struct DocumentsTypeChoice {
     Text name;
     Message title, summary;
+    bool chosen;
 } DocumentsTypeChoice;
 typedef struct DocumentsTypeChoices {
     DocumentsTypeChoice *items;
@@ -60,9 +72,20 @@ typedef struct DocumentsAttachmentLines {
     size_t count;
 } DocumentsAttachmentLines;
 
+/** A kind of file that can be attached, with its form. */
+typedef struct DocumentsKind {
+    Message label;
+    bool required, missing;
+    const FormValues *values;
+} DocumentsKind;
+typedef struct DocumentsKinds {
+    DocumentsKind *items;
+    size_t count;
+} DocumentsKinds;
+
 typedef struct DocumentsHistoryLine {
     Time at;
-    Text person, words;
+    Text person, words, act_name;
     Message act;
 } DocumentsHistoryLine;
 typedef struct DocumentsHistoryLines {
@@ -112,8 +135,10 @@ typedef struct DocumentsShowPage {
     DocumentsAttachmentLines attachments;
     DocumentsHistoryLines history;
     DocumentsRemarkLines remarks; /**< of the last version that was returned */
-    const FormValues *attach;     /**< the form for another file */
+    DocumentsKinds kinds;
+    Text type_name;
     const FormValues *reason;     /**< the form for withdrawing, replacing, cancelling */
+    const FormValues *nothing;    /**< a form without fields, for an act that needs no words */
 } DocumentsShowPage;
 
 typedef struct DocumentsEditPage {
@@ -129,9 +154,9 @@ typedef struct DocumentsCheckPage {
     DocumentContent content;
     DocumentsAttachmentLines attachments;
     Message missing_attachment; /**< the kind that must still be attached */
-    const FormValues *attach;
+    DocumentsKinds kinds;
     const FormValues *submit;
-    bool complete;
+    bool complete, wrong;
 } DocumentsCheckPage;
 
 /** An officer's page on one application. */
@@ -157,7 +182,7 @@ typedef struct DocumentsRegisterLines {
 } DocumentsRegisterLines;
 
 typedef struct DocumentsRegisterPage {
-    const FormValues *filter;
+    Text search;
     DocumentsRegisterLines lines;
     Text older; /**< address of the next page; empty at the end */
     Text csv;
