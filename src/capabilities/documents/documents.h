@@ -7,6 +7,8 @@
 
 /** Applies for its own firm: people of admitted firms. */
 extern const Permission DOCUMENTS_APPLY;
+/** Sees a document: its firm's people, and the chamber's staff. */
+extern const Permission DOCUMENTS_SEE;
 /** Sees the queue, reviews, returns, approves, cancels: officers. */
 extern const Permission DOCUMENTS_REVIEW;
 

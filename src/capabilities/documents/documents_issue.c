@@ -5,12 +5,11 @@
 
 #include "base/digest.h"
 #include "base/log.h"
-#include "capabilities/accounts/accounts.h"
 #include "capabilities/chambers/chambers.h"
 #include "capabilities/documents/documents_draw.h"
+#include "capabilities/documents/documents_mail.h"
 #include "outside/outside.h"
 #include "trust/pades.h"
-#include "work/outbox.h"
 
 enum { CODE_LETTERS = 12, FIRST_REVISION = 1 };
 
@@ -168,41 +167,6 @@ static Status note_revision(Connection *connection, void *context) {
     return changed == 1 ? STATUS_OK : fail(STATUS_CONFLICT, "the document is no longer being issued");
 }
 
-/** Tells the person who handed the application in. */
-static Status write_mail(Connection *connection, const Issuing *issuing) {
-    Person person = {0};
-    const Status found =
-        accounts_person(connection, issuing->arena, issuing->chamber, issuing->row.submitted_by, &person);
-    if (found == STATUS_NOT_FOUND || (found == STATUS_OK && person.email.size == 0)) {
-        return STATUS_OK; /* issued by the chamber itself, or the person has left */
-    }
-    TRY(found);
-    const Language *asked = language_of_tag(person.language);
-    const Language *language = asked == NULL ? language_english() : asked;
-    char id[ID_TEXT_SIZE + 1];
-    id_write(issuing->document.value, id);
-    const Mail mail = {
-        .from_name = issuing->letterhead.mail_name,
-        .from_address = issuing->letterhead.mail_address,
-        .to_name = person.name,
-        .to_address = person.email,
-        .subject = MESSAGE_FORMAT(issuing->arena, language, MESSAGE("Document {number} is issued"),
-                                  {"number", issuing->row.number}),
-        .body = MESSAGE_FORMAT(
-            issuing->arena, language,
-            MESSAGE(
-                "Good day {name},\n\nyour document {number} is certified and sealed. Download it here:\n{address}\n\n"
-                "Anyone can check it, without an account:\n{check}\n\n{chamber}\n"),
-            {"name", person.name}, {"number", issuing->row.number},
-            {"address",
-             arena_format(issuing->arena, "%.*s/documents/%s", TEXT_ARG(issuing->letterhead.public_url), id)},
-            {"check", documents_verify_address(issuing->arena, issuing->letterhead.public_url, issuing->row.number,
-                                               issuing->row.code)},
-            {"chamber", issuing->letterhead.name}),
-    };
-    return outbox_mail(connection, issuing->chamber, &mail);
-}
-
 /** The last step: the file is stored, so the document is issued, what it replaces is replaced, and the exporter is
  * told. */
 static Status finish(Connection *connection, void *context) {
@@ -232,7 +196,8 @@ static Status finish(Connection *connection, void *context) {
         TRY(documents_record(connection, issuing->arena, issuing->chamber, issuing->row.replaces, &program, "replace",
                              issuing->row.number));
     }
-    return write_mail(connection, issuing);
+    return documents_mail(connection, issuing->arena, issuing->chamber, &issuing->letterhead, &issuing->row, DOCUMENTS_MAIL_ISSUED,
+                          (Text){NULL, 0});
 }
 
 /** The words that officers see while a document waits. */

@@ -167,13 +167,13 @@ typedef struct DocumentsReviewPage {
     DocumentsHistoryLines history;
     DocumentsRemarkLines remarks;
     const FormValues *decision;
-    DocumentId next; /**< the application that waits longest after this one; 0: none */
+    const FormValues *nothing;
 } DocumentsReviewPage;
 
 typedef struct DocumentsRegisterLine {
     DocumentId id;
     Message type, state_label;
-    Text state, number, exporter, consignee, origin, destination, officer;
+    Text type_name, state, number, exporter, consignee, origin, destination, officer;
     Time issued;
 } DocumentsRegisterLine;
 typedef struct DocumentsRegisterLines {
@@ -185,7 +185,6 @@ typedef struct DocumentsRegisterPage {
     Text search;
     DocumentsRegisterLines lines;
     Text older; /**< address of the next page; empty at the end */
-    Text csv;
 } DocumentsRegisterPage;
 
 /** A verdict on a number and code, or on a file. */

@@ -11,7 +11,7 @@
 #include "base/asset.h"
 #include "base/log.h"
 
-enum { TYPES_MAXIMUM = 64, FIELDS_MAXIMUM = 200, DESCRIPTION_BYTES = 1 << 20 };
+enum { TYPES_MAXIMUM = 64, FIELDS_MAXIMUM = 200, DESCRIPTION_BYTES = 1 << 20, REMARK_LENGTH = 500 };
 
 static const char type_ending[] = ".type.json";
 
@@ -201,6 +201,19 @@ static void make_draft_form(Arena *arena, const Form *form, Form *ret_draft) {
     *ret_draft = (Form){.name = form->name, .fields = fields, .count = form->count};
 }
 
+/** The officer's form: words about each box, and a reason for the whole. */
+static void make_review_form(Arena *arena, const Form *form, Form *ret_review) {
+    Field *fields = arena_new_array(arena, Field, form->count + 1);
+    for (size_t i = 0; i < form->count; i++) {
+        fields[i] = (Field){.name = arena_format(arena, "remark_%s", form->fields[i].name).data,
+                            .kind = FIELD_LONG_TEXT,
+                            .label = form->fields[i].label,
+                            .limit = REMARK_LENGTH};
+    }
+    fields[form->count] = (Field){.name = "reason", .kind = FIELD_LONG_TEXT, .label = MESSAGE("Reason"), .limit = REMARK_LENGTH};
+    *ret_review = (Form){.name = "Review", .fields = fields, .count = form->count + 1};
+}
+
 static const Field *find_field(const Form *form, const char *name) {
     for (size_t i = 0; i < form->count; i++) {
         if (strcmp(form->fields[i].name, name) == 0) {
@@ -345,6 +358,7 @@ static Status read_type(Reader *reader, json_t *description) {
     type->form.name = type->name.data;
     type->form.rule = document_type_check;
     make_draft_form(reader->arena, &type->form, &type->draft_form);
+    make_review_form(reader->arena, &type->form, &type->review_form);
     TRY(read_register(reader, description));
     return read_lists(reader, description);
 }
