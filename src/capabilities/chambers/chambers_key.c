@@ -1,15 +1,13 @@
 /** Seal keys: made with the chamber, opened once per process, kept open. */
 #include "capabilities/chambers/chambers_key.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/digest.h"
 #include "base/log.h"
 #include "chambers_sql.h"
+#include "outside/file.h"
 
 enum { OPEN_KEYS = 4096 };
 
@@ -26,6 +24,15 @@ static Status password_of(Arena *arena, const Outside *outside, Text *ret_passwo
     return status == STATUS_NOT_FOUND ? key_password_make(file, arena, ret_password) : status;
 }
 
+/** Puts the authority's certificate beside the keys, for whoever must trust it: keys/authority.der. */
+static Status publish_authority(Arena *arena, const Outside *outside, const Key *authority) {
+    int folder = -1;
+    TRY(file_open_folder(key_path(arena, outside, TEXT(".")).data, &folder));
+    const Status status = file_replace(folder, folder, "authority.der", key_chain(authority).items[0]);
+    (void)close(folder);
+    return status;
+}
+
 static Status open_authority(Arena *arena, const Outside *outside, Text password, const ChamberNew *options,
                              Key **ret_key) {
     const Text path = key_path(arena, outside, TEXT("authority.p12"));
@@ -34,15 +41,14 @@ static Status open_authority(Arena *arena, const Outside *outside, Text password
             .chamber = TEXT("Tradepost seal authority"), .country = options->country, .kind = KEY_P256};
         TRY(key_make_authority(path, password, &authority, arena));
     }
-    return key_open_pkcs12(path, password, arena, ret_key);
+    TRY(key_open_pkcs12(path, password, arena, ret_key));
+    return publish_authority(arena, outside, *ret_key);
 }
 
 Status chambers_make_key(Connection *connection, Arena *arena, Outside *outside, ChamberId chamber,
                          const ChamberNew *options) {
     const Text folder = arena_format(arena, "%.*s/keys", TEXT_ARG(outside->data));
-    if (mkdir(folder.data, 0700) != 0 && errno != EEXIST) {
-        return fail(STATUS_FAILED, "The folder %s cannot be made: %s", folder.data, strerror(errno));
-    }
+    TRY(file_make_folder(folder.data));
     Text password = {0};
     Key *authority = NULL, *key = NULL;
     TRY(password_of(arena, outside, &password));

@@ -196,8 +196,8 @@ static Status finish(Connection *connection, void *context) {
         TRY(documents_record(connection, issuing->arena, issuing->chamber, issuing->row.replaces, &program, "replace",
                              issuing->row.number));
     }
-    return documents_mail(connection, issuing->arena, issuing->chamber, &issuing->letterhead, &issuing->row, DOCUMENTS_MAIL_ISSUED,
-                          (Text){NULL, 0});
+    return documents_mail(connection, issuing->arena, issuing->chamber, &issuing->letterhead, &issuing->row,
+                          DOCUMENTS_MAIL_ISSUED, (Text){NULL, 0});
 }
 
 /** The words that officers see while a document waits. */

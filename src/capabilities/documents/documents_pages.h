@@ -137,8 +137,8 @@ typedef struct DocumentsShowPage {
     DocumentsRemarkLines remarks; /**< of the last version that was returned */
     DocumentsKinds kinds;
     Text type_name;
-    const FormValues *reason;     /**< the form for withdrawing, replacing, cancelling */
-    const FormValues *nothing;    /**< a form without fields, for an act that needs no words */
+    const FormValues *reason;  /**< the form for withdrawing, replacing, cancelling */
+    const FormValues *nothing; /**< a form without fields, for an act that needs no words */
 } DocumentsShowPage;
 
 typedef struct DocumentsEditPage {

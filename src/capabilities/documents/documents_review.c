@@ -19,9 +19,11 @@ typedef struct QueueFilter {
     int64_t page;
 } QueueFilter;
 static const Field queue_fields[] = {
-    FORM_FIELD(QueueFilter, search, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Firm, consignee or invoice"), .limit = 100),
+    FORM_FIELD(QueueFilter, search, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Firm, consignee or invoice"),
+               .limit = 100),
     FORM_FIELD(QueueFilter, state, .kind = FIELD_TEXT, .label = MESSAGE_INIT("State"), .limit = 20),
-    FORM_FIELD(QueueFilter, page, .kind = FIELD_INTEGER, .label = MESSAGE_INIT("Page"), .minimum = 1, .maximum = 100000),
+    FORM_FIELD(QueueFilter, page, .kind = FIELD_INTEGER, .label = MESSAGE_INIT("Page"), .minimum = 1,
+               .maximum = 100000),
 };
 const Form documents_queue_form = FORM(QueueFilter, queue_fields);
 
@@ -148,20 +150,22 @@ Status documents_lock_submit(Request *request) {
                                         .until = time_add(request->now, DOCUMENTS_LOCK)},
                        &changed));
     if (changed != 1) {
-        return refuse(request, STATUS_CONFLICT, MESSAGE("A colleague is working on this application, or it is decided already."));
+        return refuse(request, STATUS_CONFLICT,
+                      MESSAGE("A colleague is working on this application, or it is decided already."));
     }
     return to_review(request, row.document_id);
 }
 
 Status documents_unlock_submit(Request *request) {
     int64_t changed = 0;
-    TRY(documents_unlock(request->connection, request->chamber.id, PATH_ID(DocumentId, request, "document"), request->actor.account,
-                         &changed));
+    TRY(documents_unlock(request->connection, request->chamber.id, PATH_ID(DocumentId, request, "document"),
+                         request->actor.account, &changed));
     return redirect(request, "/review");
 }
 
 /** Keeps the remarks of the form; counts them and gathers them for the mail. */
-static Status keep_remarks(Request *request, const DocumentsRow *row, const DocumentType *type, size_t *ret_count, Text *ret_words) {
+static Status keep_remarks(Request *request, const DocumentsRow *row, const DocumentType *type, size_t *ret_count,
+                           Text *ret_words) {
     const FormValues *values = request_values(request);
     Buffer words = buffer_make(request->arena, 64 * 1024);
     size_t count = 0;
@@ -171,14 +175,15 @@ static Status keep_remarks(Request *request, const DocumentsRow *row, const Docu
             continue;
         }
         count++;
-        TRY(documents_insert_remark(request->connection, &(DocumentsInsertRemark){.chamber = request->chamber.id,
-                                                                                  .document = row->document_id,
-                                                                                  .remark = {id_make()},
-                                                                                  .version = row->version,
-                                                                                  .field = text_of(type->form.fields[i].name),
-                                                                                  .words = remark,
-                                                                                  .now = request->now,
-                                                                                  .account = request->actor.account}));
+        TRY(documents_insert_remark(request->connection,
+                                    &(DocumentsInsertRemark){.chamber = request->chamber.id,
+                                                             .document = row->document_id,
+                                                             .remark = {id_make()},
+                                                             .version = row->version,
+                                                             .field = text_of(type->form.fields[i].name),
+                                                             .words = remark,
+                                                             .now = request->now,
+                                                             .account = request->actor.account}));
         buffer_format(&words, "%s: %.*s\n", type->form.fields[i].label.english, TEXT_ARG(remark));
     }
     const Text reason = form_text(values, "reason");
@@ -205,18 +210,22 @@ static Status decide(Request *request, const DocumentsRow *row, const Decision *
                                             .reason = reason},
                          &changed));
     if (changed != 1) {
-        return refuse(request, STATUS_CONFLICT,
-                      MESSAGE("Your lock on this application has expired or the application has changed. Open it again."));
+        return refuse(
+            request, STATUS_CONFLICT,
+            MESSAGE("Your lock on this application has expired or the application has changed. Open it again."));
     }
     const DocumentActor actor = documents_actor(request);
-    return documents_record(request->connection, request->arena, request->chamber.id, row->document_id, &actor, decision->act, reason);
+    return documents_record(request->connection, request->arena, request->chamber.id, row->document_id, &actor,
+                            decision->act, reason);
 }
 
 static Status approve(Request *request, const DocumentsRow *row) {
     static const Decision approval = {"approve", "approved", "approve", DOCUMENTS_MAIL_ISSUED};
-    const Status drawn = documents_try_drawing(request->connection, request->arena, request->outside, request->chamber.id, row);
+    const Status drawn =
+        documents_try_drawing(request->connection, request->arena, request->outside, request->chamber.id, row);
     if (drawn == STATUS_INVALID || drawn == STATUS_TOO_LARGE) {
-        const Text words = arena_format(request->arena, "This application can't be printed: %.*s", TEXT_ARG(failure_take()));
+        const Text words =
+            arena_format(request->arena, "This application can't be printed: %.*s", TEXT_ARG(failure_take()));
         return refuse(request, STATUS_INVALID, (Message){words.data});
     }
     TRY(drawn);
@@ -232,11 +241,13 @@ static Status send_back(Request *request, const DocumentsRow *row, const Documen
     ChamberLetterhead letterhead = {0};
     TRY(keep_remarks(request, row, type, &remarks, &words));
     if (words.size == 0) {
-        return refuse_field(request, "reason", MESSAGE("Write a remark beside the box that must be mended, or a reason here."));
+        return refuse_field(request, "reason",
+                            MESSAGE("Write a remark beside the box that must be mended, or a reason here."));
     }
     TRY(decide(request, row, decision, form_text(request_values(request), "reason")));
     TRY(chambers_letterhead(request->connection, request->arena, request->outside, request->chamber.id, &letterhead));
-    TRY(documents_mail(request->connection, request->arena, request->chamber.id, &letterhead, row, decision->mail, words));
+    TRY(documents_mail(request->connection, request->arena, request->chamber.id, &letterhead, row, decision->mail,
+                       words));
     notice(request, MESSAGE("Sent back. The exporter gets a mail with your words."));
     return redirect(request, "/review");
 }
@@ -266,8 +277,10 @@ typedef struct RegisterFilter {
     int64_t before;
 } RegisterFilter;
 static const Field register_fields[] = {
-    FORM_FIELD(RegisterFilter, search, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Number, firm, consignee or invoice"), .limit = 100),
-    FORM_FIELD(RegisterFilter, before, .kind = FIELD_INTEGER, .label = MESSAGE_INIT("Before"), .minimum = 0, .maximum = INT64_MAX),
+    FORM_FIELD(RegisterFilter, search, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Number, firm, consignee or invoice"),
+               .limit = 100),
+    FORM_FIELD(RegisterFilter, before, .kind = FIELD_INTEGER, .label = MESSAGE_INIT("Before"), .minimum = 0,
+               .maximum = INT64_MAX),
 };
 const Form documents_register_form = FORM(RegisterFilter, register_fields);
 
@@ -300,8 +313,9 @@ Status documents_register_show(Request *request) {
     }
     if (rows.count > REGISTER_LINES) {
         const Text others = url_query_without(request->arena, request->query, TEXT("before"));
-        page->older = arena_format(request->arena, "/register?%.*s%sbefore=%lld", TEXT_ARG(others), others.size > 0 ? "&" : "",
-                                   (long long)rows.items[REGISTER_LINES - 1].issued_at.microseconds);
+        page->older =
+            arena_format(request->arena, "/register?%.*s%sbefore=%lld", TEXT_ARG(others), others.size > 0 ? "&" : "",
+                         (long long)rows.items[REGISTER_LINES - 1].issued_at.microseconds);
     }
     return show(request, documents_register_view(page));
 }

@@ -210,7 +210,8 @@ static void make_review_form(Arena *arena, const Form *form, Form *ret_review) {
                             .label = form->fields[i].label,
                             .limit = REMARK_LENGTH};
     }
-    fields[form->count] = (Field){.name = "reason", .kind = FIELD_LONG_TEXT, .label = MESSAGE("Reason"), .limit = REMARK_LENGTH};
+    fields[form->count] =
+        (Field){.name = "reason", .kind = FIELD_LONG_TEXT, .label = MESSAGE("Reason"), .limit = REMARK_LENGTH};
     *ret_review = (Form){.name = "Review", .fields = fields, .count = form->count + 1};
 }
 

@@ -42,8 +42,8 @@ typedef struct DocumentType {
     Text layout_name;     /**< of the layout's file, beside the type's own */
     const Layout *layout; /**< how it is printed; NULL from document_type_of_json */
     Form form;
-    Form draft_form;  /**< the same fields, all of them free text and none required: what a draft may hold */
-    Form review_form; /**< a field remark_NAME for each field, and `reason` */
+    Form draft_form;             /**< the same fields, all of them free text and none required: what a draft may hold */
+    Form review_form;            /**< a field remark_NAME for each field, and `reason` */
     const DocumentField *fields; /**< parallel to form.fields */
     const DocumentField *line_fields; /**< parallel to the fields of the form's group; NULL without one */
     const char *group;                /**< name of the group of lines; NULL without one */

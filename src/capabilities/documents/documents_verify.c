@@ -24,7 +24,8 @@ typedef struct VerifyFileForm {
     Upload file;
 } VerifyFileForm;
 static const Field verify_file_fields[] = {
-    FORM_FIELD(VerifyFileForm, file, .kind = FIELD_FILE, .label = MESSAGE_INIT("PDF file"), .required = true, .limit = FILE_BYTES),
+    FORM_FIELD(VerifyFileForm, file, .kind = FIELD_FILE, .label = MESSAGE_INIT("PDF file"), .required = true,
+               .limit = FILE_BYTES),
 };
 const Form documents_verify_file_form = FORM(VerifyFileForm, verify_file_fields);
 
@@ -80,7 +81,8 @@ static bool was_issued(const DocumentsRow *row) {
 Status documents_verify_show(Request *request) {
     const VerifyForm *form = FORM_OF(VerifyForm, request);
     if (form != NULL && form->number.size > 0 && form->code.size > 0) {
-        const Text number = url_encode(request->arena, text_trim(form->number)), code = url_encode(request->arena, text_trim(form->code));
+        const Text number = url_encode(request->arena, text_trim(form->number)),
+                   code = url_encode(request->arena, text_trim(form->code));
         return redirect(request, "/verify/%.*s/%.*s", TEXT_ARG(number), TEXT_ARG(code));
     }
     return show(request, documents_verify_view(new_page(request)));

@@ -1,0 +1,306 @@
+/** tradepost issue: the whole path in one call, for one file or a folder of them. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/options.h"
+#include "capabilities/chambers/chambers.h"
+#include "capabilities/documents/documents_apply.h"
+#include "capabilities/documents/documents_command.h"
+#include "capabilities/documents/documents_invoice.h"
+#include "capabilities/documents/documents_issue.h"
+#include "capabilities/members/members.h"
+#include "outside/file.h"
+
+enum { CHANGES_MAXIMUM = 200, WAIT_SECONDS = 60 };
+
+/** One call of the command. */
+typedef struct Issue {
+    CommandContext *context;
+    ChamberContext chamber;
+    const DocumentType *type;
+    Text firm_number;
+    Text officer;
+    const Text *changes; /**< "field=value" */
+    size_t change_count;
+} Issue;
+
+/** One document on its way. */
+typedef struct IssueOne {
+    const Issue *issue;
+    Arena *arena;
+    FormValues *values;
+    InvoiceNotes notes;
+    DocumentId document;
+    DocumentsRow row;
+} IssueOne;
+
+/** Finds the value of "consignee_name" or "lines[2].unit"; rows up to the named one are added. */
+static Status find_value(Arena *arena, FormValues *values, Text path, FormValue **ret_value) {
+    Text rest = path;
+    const Text name = text_cut(&rest, '[');
+    for (size_t i = 0; i < values->form->count; i++) {
+        if (!text_equal(text_of(values->form->fields[i].name), name)) {
+            continue;
+        }
+        if (values->form->fields[i].kind != FIELD_GROUP) {
+            *ret_value = &values->items[i];
+            return rest.size == 0 ? STATUS_OK : STATUS_INVALID;
+        }
+        int64_t at = 0;
+        TRY(text_to_int(text_cut(&rest, ']'), &at));
+        if (at < 0 || rest.size < 2 || rest.data[0] != '.') {
+            return STATUS_INVALID;
+        }
+        while (values->items[i].rows.count <= (size_t)at) {
+            FormValues *row = NULL;
+            TRY(form_add_row(arena, values, values->form->fields[i].name, &row));
+        }
+        return find_value(arena, &values->items[i].rows.items[at], text_slice(rest, 1, rest.size), ret_value);
+    }
+    return STATUS_INVALID;
+}
+
+static Status change_values(const IssueOne *one) {
+    for (size_t i = 0; i < one->issue->change_count; i++) {
+        Text rest = one->issue->changes[i];
+        const Text path = text_cut(&rest, '=');
+        FormValue *value = NULL;
+        if (find_value(one->arena, one->values, path, &value) != STATUS_OK || !text_is_utf8(rest)) {
+            return fail(STATUS_INVALID,
+                        "\"%.*s\" names no field of this type. Write FIELD=VALUE, as destination_country=DE or "
+                        "lines[0].unit=KGM.",
+                        TEXT_ARG(one->issue->changes[i]));
+        }
+        value->text = rest;
+    }
+    return STATUS_OK;
+}
+
+static void list_errors(const FormValues *values, Text prefix) {
+    for (size_t i = 0; i < values->form->count; i++) {
+        const FormValue *value = &values->items[i];
+        const Field *field = &values->form->fields[i];
+        Arena *arena = arena_open((size_t)1 << 20);
+        if (value->error.english != NULL) {
+            const Text words = MESSAGE_FORMAT(arena, language_english(), value->error, {"detail", value->error_detail},
+                                              {"label", text_of(field->label.english)});
+            (void)fprintf(stderr, "  %.*s%s: %.*s\n", TEXT_ARG(prefix), field->name, TEXT_ARG(words));
+        }
+        for (size_t row = 0; row < value->rows.count; row++) {
+            list_errors(&value->rows.items[row], arena_format(arena, "%s[%zu].", field->name, row));
+        }
+        arena_close(arena);
+    }
+}
+
+static Status read_values(IssueOne *one, const char *path) {
+    Text bytes = {0}, json = {0};
+    const DocumentType *type = one->issue->type;
+    TRY(file_read(one->arena, AT_FDCWD, path, INVOICE_BYTES, &bytes));
+    if (text_ends_with(text_of(path), TEXT(".json"))) {
+        TRY(form_of_json(one->arena, &type->form, bytes, &one->values));
+    } else {
+        one->values = form_empty(one->arena, &type->form);
+        TRY(documents_read_invoice(bytes, one->arena, &json));
+        TRY(invoice_fill(one->arena, type, json, one->values, &one->notes));
+    }
+    TRY(change_values(one));
+    form_check(one->arena, one->values, NULL);
+    if (one->values->invalid) {
+        (void)fprintf(stderr, "%s:\n", path);
+        list_errors(one->values, (Text){NULL, 0});
+        return fail(STATUS_INVALID,
+                    "The application is not complete. Mend the file, or add FIELD=VALUE for each of these fields.");
+    }
+    return STATUS_OK;
+}
+
+/** The member firm: by the number given, else by the invoice's seller; none where the exporter is no member. */
+static Status find_firm(Connection *connection, const IssueOne *one, FirmId *ret_firm) {
+    const Issue *issue = one->issue;
+    Firm firm = {0};
+    if (issue->firm_number.size > 0) {
+        const Status found =
+            members_firm_of_registration(connection, one->arena, issue->chamber.id, issue->firm_number, &firm);
+        if (found != STATUS_OK) {
+            return found == STATUS_NOT_FOUND
+                       ? fail(STATUS_NOT_FOUND, "No member firm has the registration number %.*s.",
+                              TEXT_ARG(issue->firm_number))
+                       : found;
+        }
+    } else {
+        const Text name =
+            issue->type->exporter == NULL ? one->notes.seller_name : form_text(one->values, issue->type->exporter);
+        const Status found =
+            members_firm_of_name(connection, one->arena, issue->chamber.id, name, one->notes.seller_tax_number, &firm);
+        if (found != STATUS_OK && found != STATUS_NOT_FOUND) {
+            return found;
+        }
+    }
+    *ret_firm = firm.id;
+    return STATUS_OK;
+}
+
+static Status create_and_approve(Connection *connection, void *context) {
+    IssueOne *one = context;
+    const Issue *issue = one->issue;
+    const DocumentActor actor = {{0}, issue->officer};
+    FirmId firm = {0};
+    int64_t changed = 0;
+    TRY(find_firm(connection, one, &firm));
+    TRY(documents_create(connection, one->arena, issue->chamber.id, firm, issue->type, one->values, (DocumentId){0},
+                         &actor, &one->document));
+    TRY(documents_by_id(connection, one->arena, issue->chamber.id, one->document, &one->row));
+    TRY(documents_try_drawing(connection, one->arena, issue->context->outside, issue->chamber.id, &one->row));
+    TRY(documents_approve_new(
+        connection,
+        &(DocumentsApproveNew){
+            .chamber = issue->chamber.id, .document = one->document, .officer = issue->officer, .now = clock_now()},
+        &changed));
+    TRY(documents_record(connection, one->arena, issue->chamber.id, one->document, &actor, "approve", (Text){NULL, 0}));
+    return documents_begin_issuing(connection, one->arena, issue->chamber.id, one->document);
+}
+
+static Status read_row(Connection *connection, void *context) {
+    IssueOne *one = context;
+    return documents_by_id(connection, one->arena, one->issue->chamber.id, one->document, &one->row);
+}
+
+/** Runs the job here, or waits for the server's workers when they were faster. */
+static Status seal(IssueOne *one) {
+    const CommandContext *context = one->issue->context;
+    const int64_t end = clock_monotonic() + WAIT_SECONDS * TIME_SECOND;
+    for (;;) {
+        int64_t run = 0;
+        TRY(work_run_due(context->database, context->outside, context->job_kinds, context->job_kind_count, &run));
+        TRY(database_read(context->database, read_row, one));
+        if (text_equal(one->row.state, TEXT("issued"))) {
+            return STATUS_OK;
+        }
+        if (clock_monotonic() > end) {
+            return fail(STATUS_UNAVAILABLE, "Number %.*s is reserved, but the seal is still waiting: %.*s",
+                        TEXT_ARG(one->row.number), TEXT_ARG(one->row.issuing_note));
+        }
+        (void)nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
+    }
+}
+
+/** Puts the bytes at a path of the user's, whole or not at all. */
+static Status replace_file(Arena *arena, const char *path, Text bytes) {
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+    const Text folder_path = slash == NULL ? TEXT(".") : (Text){path, slash == path ? 1 : (size_t)(slash - path)};
+    int folder = -1;
+    TRY(file_open_folder(arena_c_string(arena, folder_path), &folder));
+    const Status status = file_replace(folder, folder, name, bytes);
+    (void)close(folder);
+    return status;
+}
+
+static Status write_pdf(IssueOne *one, const char *path) {
+    Sha256 digest = {{0}};
+    Text pdf = {0};
+    memcpy(digest.bytes, one->row.pdf_sha256.data, sizeof digest.bytes);
+    TRY(blob_get(one->issue->context->outside->blobs, one->arena, &digest, &pdf));
+    return replace_file(one->arena, path, pdf);
+}
+
+static Status issue_one(const Issue *issue, const char *from, const char *to) {
+    Arena *arena = arena_open((size_t)256 << 20);
+    IssueOne one = {.issue = issue, .arena = arena};
+    Status status = read_values(&one, from);
+    if (status == STATUS_OK) {
+        status = database_write(issue->context->database, create_and_approve, &one);
+    }
+    if (status == STATUS_OK) {
+        status = seal(&one);
+    }
+    if (status == STATUS_OK) {
+        status = write_pdf(&one, to);
+    }
+    if (status == STATUS_OK) {
+        printf("%.*s\t%.*s\t%s\n", TEXT_ARG(one.row.number), TEXT_ARG(one.row.code), to);
+        if (one.notes.credit_lines > 0) {
+            (void)fprintf(stderr, "%s: %zu lines with a quantity of zero or below were left out: they move no goods.\n",
+                          from, one.notes.credit_lines);
+        }
+    } else {
+        const Text words = failure_take();
+        (void)fprintf(stderr, "%s: not issued (%s). %.*s\n", from, status_name(status), TEXT_ARG(words));
+    }
+    arena_close(arena);
+    return status;
+}
+
+static bool is_application(Text name) {
+    return text_ends_with(name, TEXT(".json")) || text_ends_with(name, TEXT(".xml"));
+}
+
+/** Every application of a folder, in the order of their names. */
+static int issue_folder(const Issue *issue, const char *from, const char *to) {
+    struct dirent **entries = NULL;
+    const int count = scandir(from, &entries, NULL, alphasort);
+    if (count < 0 || (mkdir(to, 0777) != 0 && errno != EEXIST)) {
+        (void)fprintf(stderr, "The folder %s can't be read, or %s can't be made: %s\n", from, to, strerror(errno));
+        return 1;
+    }
+    int64_t issued = 0, refused = 0;
+    for (int i = 0; i < count; i++) {
+        const Text name = text_of(entries[i]->d_name);
+        if (is_application(name)) {
+            Arena *arena = arena_open((size_t)64 << 10);
+            const Text stem = text_slice(name, 0, name.size - (text_ends_with(name, TEXT(".xml")) ? 4 : 5));
+            const Status status = issue_one(issue, arena_format(arena, "%s/%.*s", from, TEXT_ARG(name)).data,
+                                            arena_format(arena, "%s/%.*s.pdf", to, TEXT_ARG(stem)).data);
+            issued += status == STATUS_OK;
+            refused += status != STATUS_OK;
+            arena_close(arena);
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    (void)fprintf(stderr, "%lld issued, %lld not issued\n", (long long)issued, (long long)refused);
+    return refused == 0 ? 0 : 1;
+}
+
+int documents_issue_command(CommandContext *context) {
+    Text chamber = {0}, type = TEXT("certificate-of-origin"), from = {0}, out = {0};
+    static Text changes[CHANGES_MAXIMUM];
+    Issue issue = {.context = context, .officer = TEXT("Tradepost"), .changes = changes};
+    const Option options[] = {{"chamber", &chamber, NULL, false},
+                              {"type", &type, NULL, false},
+                              {"from", &from, NULL, true},
+                              {"out", &out, NULL, true},
+                              {"firm", &issue.firm_number, NULL, false},
+                              {"officer", &issue.officer, NULL, false}};
+    Status status = options_read(context->argument_count, context->arguments, options,
+                                 sizeof options / sizeof options[0], changes, CHANGES_MAXIMUM, &issue.change_count);
+    if (status == STATUS_OK) {
+        issue.type = document_type(type);
+        status = issue.type != NULL ? STATUS_OK
+                                    : fail(STATUS_INVALID, "There is no document type \"%.*s\".", TEXT_ARG(type));
+    }
+    if (status != STATUS_OK) {
+        (void)fprintf(stderr, "%.*s\nTry: tradepost issue --help\n", TEXT_ARG(failure_take()));
+        return 2;
+    }
+    status = documents_command_chamber(context, chamber, &issue.chamber);
+    if (status != STATUS_OK) {
+        (void)fprintf(stderr, "%.*s\n", TEXT_ARG(failure_take()));
+        return status == STATUS_INVALID ? 2 : 1;
+    }
+    const char *from_path = arena_c_string(context->arena, from), *to_path = arena_c_string(context->arena, out);
+    struct stat entry = {0};
+    if (stat(from_path, &entry) == 0 && S_ISDIR(entry.st_mode)) {
+        return issue_folder(&issue, from_path, to_path);
+    }
+    return issue_one(&issue, from_path, to_path) == STATUS_OK ? 0 : 1;
+}
