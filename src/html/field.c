@@ -4,6 +4,7 @@
 
 #include "html/field.h"
 #include "html/format.h"
+#include "html/unit.h"
 #include "html/write.h"
 
 /** Up to so many options are shown at once, as radio buttons. */
@@ -230,7 +231,10 @@ static void draw_input(Writer *writer, const Control *control) {
     WRITE_ATTRIBUTE(writer, " class=", text_of(width_class(control)));
     write_type(writer, control);
     write_common(writer, control);
-    if (control->field->kind != FIELD_PASSWORD && control->field->kind != FIELD_FILE) {
+    if (control->field->kind == FIELD_UNIT) {
+        /* Who typed "kg" finds "kg" again, not the code that is stored for it. */
+        WRITE_ATTRIBUTE(writer, " value=", unit_symbol(control->value->text));
+    } else if (control->field->kind != FIELD_PASSWORD && control->field->kind != FIELD_FILE) {
         WRITE_ATTRIBUTE(writer, " value=", control->value->text);
     }
     WRITE(writer, ">");

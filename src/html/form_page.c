@@ -29,7 +29,7 @@ void html_form_rest(Writer *writer, const FormValues *values) {
     }
     if (has_kind(values->form, FIELD_GROUP)) {
         /* Enter in a field presses a form's first button, which must not be one that removes a row. */
-        WRITE(writer, "<button class=\"hidden\" tabindex=\"-1\" aria-hidden=\"true\">");
+        WRITE(writer, "<button type=\"submit\" class=\"hidden\" tabindex=\"-1\" aria-hidden=\"true\">");
         write_value(writer, MESSAGE("Continue"));
         WRITE(writer, "</button>");
     }
@@ -100,28 +100,31 @@ void html_row_end(Writer *writer, const FormValues *values, const char *name, si
     assert(writer->form_depth > 0);
     writer->form_depth--;
     WRITE(writer, "</div>");
-    if (form_value(values, name)->rows.count > form_minimum_rows(field)) {
-        const Text target = arena_format(writer->arena, "%.*s.%zu", TEXT_ARG(html_control_name(writer, name)), at);
-        WRITE(writer, "<button class=\"button quiet\" name=\"_remove\"");
-        WRITE_ATTRIBUTE(writer, " value=", target);
-        WRITE(writer, ">");
-        write_value(writer, MESSAGE("Remove"));
-        WRITE(writer, "<span class=\"hidden\"> ");
-        write_value(writer, form_row_label(writer->arena, writer->language, field, at));
-        WRITE(writer, "</span></button>");
+    const Text target = arena_format(writer->arena, "%.*s.%zu", TEXT_ARG(html_control_name(writer, name)), at);
+    WRITE(writer, "<button type=\"submit\" class=\"button quiet\" name=\"_remove\"");
+    WRITE_ATTRIBUTE(writer, " value=", target);
+    if (form_value(values, name)->rows.count <= form_minimum_rows(field)) {
+        /* It is there all the same: the script shows it once a row more has come. */
+        WRITE(writer, " hidden");
     }
+    WRITE(writer, ">");
+    write_value(writer, MESSAGE("Remove"));
+    WRITE(writer, "<span class=\"hidden\"> ");
+    write_value(writer, form_row_label(writer->arena, writer->language, field, at));
+    WRITE(writer, "</span></button>");
     WRITE(writer, "</fieldset>");
 }
 
 void html_rows_end(Writer *writer, const FormValues *values, const char *name) {
     const Field *field = group_field(values, name);
-    if (form_value(values, name)->rows.count < form_limit(field)) {
-        WRITE(writer, "<button class=\"button secondary\" name=\"_add\"");
-        WRITE_ATTRIBUTE(writer, " value=", html_control_name(writer, name));
-        WRITE(writer, ">");
-        write_value(writer, field->add_label.english != NULL ? field->add_label : MESSAGE("Add another"));
-        WRITE(writer, "</button>");
+    WRITE(writer, "<button type=\"submit\" class=\"button secondary\" name=\"_add\"");
+    WRITE_ATTRIBUTE(writer, " value=", html_control_name(writer, name));
+    if (form_value(values, name)->rows.count >= form_limit(field)) {
+        WRITE(writer, " hidden");
     }
+    WRITE(writer, ">");
+    write_value(writer, field->add_label.english != NULL ? field->add_label : MESSAGE("Add another"));
+    WRITE(writer, "</button>");
     WRITE(writer, "</fieldset>");
 }
 

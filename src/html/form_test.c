@@ -266,6 +266,17 @@ TEST(choices_countries_codes_and_units) {
     CHECK_TEXT(unit_symbol(TEXT("X1")), "X1");
 }
 
+TEST(each_unit_is_found_by_code_symbol_and_name) {
+    CHECK(unit_count() >= 60);
+    for (size_t i = 0; i < unit_count(); i++) {
+        const Unit *unit = unit_at(i);
+        const char *const spellings[] = {unit->code, unit->symbol, unit->name.english};
+        for (size_t at = 0; at < 3; at++) {
+            CHECK_TEXT(checked("unit", text_of(spellings[at])), unit->code);
+        }
+    }
+}
+
 TEST(ticks) {
     static const Case cases[] = {
         {"on", "yes"}, {"true", "yes"}, {"", ""}, {"false", ""}, {"perhaps", "! “I agree” is either ticked or not"}};

@@ -6,7 +6,7 @@
 
 static void write_head(Writer *writer, void (*title)(Writer *writer, const void *model), const void *model) {
     const Frame *frame = writer->frame;
-    WRITE(writer, "<!doctype html>\n<html");
+    WRITE(writer, "<!DOCTYPE html>\n<html");
     WRITE_ATTRIBUTE(writer, " lang=", language_tag(writer->language));
     if (language_is_right_to_left(writer->language)) {
         WRITE(writer, " dir=\"rtl\"");
@@ -117,7 +117,7 @@ static void write_person(Writer *writer) {
     write_value(writer, MESSAGE("Your account"));
     WRITE(writer, "</a></li><li><form method=\"post\" action=\"/sign-out\"><input type=\"hidden\" name=\"_token\"");
     WRITE_ATTRIBUTE(writer, " value=", frame->csrf_token);
-    WRITE(writer, "><button>");
+    WRITE(writer, "><button type=\"submit\">");
     write_value(writer, MESSAGE("Sign out"));
     WRITE(writer, "</button></form></li></ul></details>");
 }
@@ -156,12 +156,13 @@ void html_page_begin(Writer *writer, void (*title)(Writer *writer, const void *m
     WRITE(writer, "<body><a class=\"skip\" href=\"#main\">");
     write_value(writer, MESSAGE("Skip to the content"));
     WRITE(writer, "</a>");
+    WRITE(writer, "<header class=\"top\">");
     if (writer->frame->demonstration) {
         WRITE(writer, "<p class=\"demonstration\">");
         write_value(writer, MESSAGE("This is a demonstration. Its documents attest nothing."));
         WRITE(writer, "</p>");
     }
-    WRITE(writer, "<header class=\"top\"><div class=\"bar\">");
+    WRITE(writer, "<div class=\"bar\">");
     write_brand(writer);
     WRITE(writer, "<div class=\"tools\">");
     write_languages(writer);

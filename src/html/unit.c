@@ -94,6 +94,14 @@ const Unit *unit_of_code(Text code) {
     return NULL;
 }
 
+size_t unit_count(void) {
+    return UNIT_COUNT;
+}
+
+const Unit *unit_at(size_t index) {
+    return &units[index];
+}
+
 Text unit_symbol(Text code) {
     const Unit *unit = unit_of_code(code);
     return unit == NULL ? code : text_of(unit->symbol);

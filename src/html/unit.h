@@ -21,6 +21,9 @@ const Unit *unit_of_code(Text code);
  * @return STATUS_INVALID when it can be no unit
  */
 MUST_USE Status unit_read(Arena *arena, Text text, Text *ret_code);
+/** Every unit of the table. */
+const Unit *unit_at(size_t index);
+size_t unit_count(void);
 /** The symbol of a code where it has one that people read ("kg"), else the code. */
 Text unit_symbol(Text code);
 

@@ -41,6 +41,12 @@ function emptied(row) {
             control.value = '';
         }
         control.removeAttribute('aria-invalid');
+        const remarks = (control.getAttribute('aria-describedby') ?? '').split(' ').filter((id) => id.endsWith('-hint'));
+        if (remarks.length > 0) {
+            control.setAttribute('aria-describedby', remarks.join(' '));
+        } else {
+            control.removeAttribute('aria-describedby');
+        }
     }
     for (const error of copy.querySelectorAll('.error')) {
         error.remove();
@@ -62,7 +68,7 @@ document.addEventListener('click', (event) => {
     const rows = rowsOf(group);
     const last = rows.at(-1);
     /* A group in a group, or no row that shows how one looks: the server knows. */
-    if (!last || last.querySelector('[data-rows]') || !last.querySelector(':scope > [name="_remove"]')) {
+    if (!last || last.querySelector('[data-rows]')) {
         return;
     }
     event.preventDefault();
