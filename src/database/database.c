@@ -9,7 +9,7 @@
 #include "database/engine.h"
 
 #define WRITE_TRIES        10
-#define RETRY_DELAY_MAX_MS 250
+#define RETRY_PAUSE_MAX_MS 250
 
 /* A transaction inside another one of the same thread would wait for itself. */
 static _Thread_local bool inside_transaction;
@@ -79,18 +79,18 @@ Status database_read(Database *database, TransactionBody *body, void *context) {
     return try_once(database, false, body, context);
 }
 
-int64_t retry_delay(int attempt) {
+void retry_pause(int attempt) {
     uint32_t jitter = 0;
     random_bytes(&jitter, sizeof(jitter));
-    const int64_t longest = attempt < 8 ? INT64_C(2) << attempt : RETRY_DELAY_MAX_MS;
-    return 1 + (int64_t)jitter % (longest < RETRY_DELAY_MAX_MS ? longest : RETRY_DELAY_MAX_MS);
+    const int64_t longest = attempt < 7 ? INT64_C(2) << attempt : RETRY_PAUSE_MAX_MS;
+    const struct timespec pause = {.tv_nsec = (1 + (int64_t)jitter % longest) * 1000000};
+    nanosleep(&pause, NULL);
 }
 
 Status database_write(Database *database, TransactionBody *body, void *context) {
     for (int attempt = 0; attempt < WRITE_TRIES; attempt++) {
         if (attempt > 0) {
-            const struct timespec pause = {.tv_nsec = retry_delay(attempt) * 1000000};
-            nanosleep(&pause, NULL);
+            retry_pause(attempt);
         }
         const Status status = try_once(database, true, body, context);
         if (status != STATUS_RETRY) {

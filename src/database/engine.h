@@ -61,7 +61,7 @@ MUST_USE Status postgresql_open(Text address, Database **ret_database);
 
 /** Writes the columns of a row into its struct; texts go into `arena`, or stay borrowed without one. */
 MUST_USE Status row_read(const RowSource *source, Arena *arena, void *row);
-/** Milliseconds that try number `attempt` waits: doubling, with jitter, at most a quarter of a second. */
-int64_t retry_delay(int attempt);
+/** Waits before try number `attempt` (from 1): longer each time, with jitter, a quarter of a second at most. */
+void retry_pause(int attempt);
 
 #endif

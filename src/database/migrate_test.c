@@ -128,11 +128,20 @@ BOTH_ENGINES(a_step_that_fails_leaves_the_ones_before_it) {
 }
 
 static int migrate_in_process(Text address) {
+    /* A first step that takes its time, so that the others come while it runs. */
+    Migration steps[3] = {three_steps[0], three_steps[1], three_steps[2]};
+    steps[0].postgresql =
+        TEXT("SELECT pg_sleep(0.3); CREATE TABLE test_one (id INT NOT NULL); INSERT INTO test_one (id) VALUES (1);");
     Database *database = NULL;
     Status status = database_open(address, &database);
     if (status == STATUS_OK) {
-        status = database_migrate(database, three_steps, 3);
+        status = database_migrate(database, steps, 3);
         database_close(database);
+    }
+    if (status != STATUS_OK) {
+        const Text words = failure_take();
+        printf("# %s: %.*s\n", status_name(status), TEXT_ARG(words));
+        fflush(stdout);
     }
     return status == STATUS_OK ? 0 : 1;
 }

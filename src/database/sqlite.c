@@ -12,6 +12,7 @@
 #include "base/log.h"
 
 #define DATABASE_BUDGET      ((size_t)1 << 20)
+#define OPEN_TRIES           20
 #define BUSY_MILLISECONDS    5000
 #define APPLICATION_ID       1414550100 /* "TPRT" in ASCII: what a file must carry to be ours */
 #define NUMBER_TEXT(number)  NUMBER_TEXT_(number)
@@ -49,8 +50,9 @@ static int first_number(void *context, int count, char **values, char **names) {
 static Status claim_file(SqliteConnection *connection, const char *path) {
     static const char claim[] = "PRAGMA application_id=" NUMBER_TEXT(APPLICATION_ID);
     int64_t application = 0, schema = 0;
-    if (sqlite3_exec(connection->sqlite, "PRAGMA application_id", first_number, &application, NULL) != SQLITE_OK ||
-        sqlite3_exec(connection->sqlite, "PRAGMA schema_version", first_number, &schema, NULL) != SQLITE_OK) {
+    /* In this order: another process of ours marks a new file first and fills it then. */
+    if (sqlite3_exec(connection->sqlite, "PRAGMA schema_version", first_number, &schema, NULL) != SQLITE_OK ||
+        sqlite3_exec(connection->sqlite, "PRAGMA application_id", first_number, &application, NULL) != SQLITE_OK) {
         return sqlite_failure(connection->sqlite, path);
     }
     if (application != APPLICATION_ID && (application != 0 || schema != 0)) {
@@ -243,7 +245,14 @@ static Status open_writer(SqliteDatabase *self, bool memory) {
     if (!memory) {
         TRY(make_file(self->arena, self->path));
     }
-    const Status status = sqlite_connect(self->path, true, &self->writer.connection);
+    Status status = STATUS_RETRY;
+    /* Two processes that make the same file at once: SQLite does not let one wait for the other's change to WAL. */
+    for (int attempt = 0; attempt < OPEN_TRIES && status == STATUS_RETRY; attempt++) {
+        if (attempt > 0) {
+            retry_pause(attempt);
+        }
+        status = sqlite_connect(self->path, true, &self->writer.connection);
+    }
     /* What cannot be opened cannot be used, whatever SQLite calls the reason. */
     return status == STATUS_OK || status == STATUS_FULL ? status : STATUS_UNAVAILABLE;
 }

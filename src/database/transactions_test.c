@@ -374,3 +374,48 @@ DATABASE_TEST(more_readers_than_connections_take_turns) {
     }
     CHECK_INT(crowd.done, 3 * READERS_MAX * 20);
 }
+
+static Status fill_body(Connection *connection, void *context) {
+    (void)context;
+    for (int64_t id = 2; id < 20000; id++) {
+        TRY(write_count(connection, id, id));
+    }
+    return STATUS_OK;
+}
+
+/** Small changes by most, one in ten too large for the disk. */
+static void *increment_or_fill(void *context) {
+    Crowd *crowd = context;
+    for (int i = 0; i < crowd->turns; i++) {
+        const bool fills = i % 10 == 5;
+        const Status status = database_write(crowd->database, fills ? fill_body : increment_body, crowd);
+        if (fills) {
+            CHECK_STATUS(status, STATUS_FULL);
+        } else {
+            count_status(crowd, status);
+        }
+    }
+    return NULL;
+}
+
+TEST(a_full_disk_stops_those_who_need_it) {
+    Arena *arena = arena_open((size_t)1 << 20);
+    Database *database = NULL;
+    CHECK_OK(test_database(TEST_SQLITE, arena, &database));
+    CHECK_OK(database_write(database, make_counter, NULL));
+    sqlite3 *sqlite = ((SqliteDatabase *)database)->writer.connection.sqlite;
+    /* 20000 rows need more than the 20 pages that SQLite may add, as if the disk had no more. */
+    sqlite3_stmt *pages = NULL;
+    CHECK(sqlite3_prepare_v2(sqlite, "PRAGMA page_count", -1, &pages, NULL) == SQLITE_OK);
+    CHECK(sqlite3_step(pages) == SQLITE_ROW);
+    const Text limit = arena_format(arena, "PRAGMA max_page_count=%d", sqlite3_column_int(pages, 0) + 20);
+    sqlite3_finalize(pages);
+    CHECK(sqlite3_exec(sqlite, limit.data, NULL, NULL, NULL) == SQLITE_OK);
+    Crowd crowd = {.database = database, .turns = 20};
+    run_crowd(&crowd, increment_or_fill);
+    CHECK_INT(crowd.failed, 0);
+    CHECK_INT(crowd.done, THREADS * 18);
+    CHECK_INT(first_count(database), crowd.done);
+    CHECK_OK(database_check(database));
+    arena_close(arena);
+}

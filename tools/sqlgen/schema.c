@@ -377,8 +377,7 @@ static Status find_view_columns(const Step *step, Table *view) {
 }
 
 /** What only one engine has, written in its own words: an index for text search, a virtual table. */
-static Status apply_for_engine(Step *step)
-{
+static Status apply_for_engine(Step *step) {
     TRY(step_expect(step, "create"));
     step_takes(step, "virtual");
     const bool table = step_takes(step, "table");

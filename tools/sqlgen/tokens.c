@@ -318,7 +318,8 @@ Status tokens_check_portable(const char *path, const Tokens *tokens) {
         const Token *token = &tokens->items[i];
         TRY(check_star(path, tokens, i));
         if (token_is(token, "@")) {
-            return complain(path, token->line, "`@` is refused, SQLite does not know it: write twins with `-- engine:`");
+            return complain(path, token->line,
+                            "`@` is refused, SQLite does not know it: write twins with `-- engine:`");
         }
         if (token->kind != TOKEN_WORD) {
             continue;
