@@ -11,22 +11,40 @@ Sha256 sha256(Text bytes) {
     return sha256_of_parts(&bytes, 1);
 }
 
-Sha256 sha256_of_parts(const Text *parts, size_t count) {
-    Sha256 digest = {{0}};
+/* A stream is OpenSSL's context under our name. */
+static EVP_MD_CTX *context_of(Sha256Stream *stream) {
+    return (EVP_MD_CTX *)stream;
+}
+
+Sha256Stream *sha256_begin(void) {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     if (context == NULL || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1) {
         abort();
     }
-    for (size_t i = 0; i < count; i++) {
-        if (EVP_DigestUpdate(context, parts[i].data, parts[i].size) != 1) {
-            abort();
-        }
-    }
-    if (EVP_DigestFinal_ex(context, digest.bytes, NULL) != 1) {
+    return (Sha256Stream *)context;
+}
+
+void sha256_add(Sha256Stream *stream, Text part) {
+    if (EVP_DigestUpdate(context_of(stream), part.data, part.size) != 1) {
         abort();
     }
-    EVP_MD_CTX_free(context);
+}
+
+Sha256 sha256_end(Sha256Stream *stream) {
+    Sha256 digest = {{0}};
+    if (EVP_DigestFinal_ex(context_of(stream), digest.bytes, NULL) != 1) {
+        abort();
+    }
+    EVP_MD_CTX_free(context_of(stream));
     return digest;
+}
+
+Sha256 sha256_of_parts(const Text *parts, size_t count) {
+    Sha256Stream *stream = sha256_begin();
+    for (size_t i = 0; i < count; i++) {
+        sha256_add(stream, parts[i]);
+    }
+    return sha256_end(stream);
 }
 
 Sha256 hmac_sha256(Text key, Text bytes) {

@@ -13,6 +13,11 @@ typedef struct Sha256 {
 /** The hash of bytes, or of several texts one behind the other. */
 Sha256 sha256(Text bytes);
 Sha256 sha256_of_parts(const Text *parts, size_t count);
+/** SHA-256 of bytes that come in parts, of any number. */
+typedef struct Sha256Stream Sha256Stream;
+Sha256Stream *sha256_begin(void); /**< ended, and freed, by sha256_end alone */
+void sha256_add(Sha256Stream *stream, Text part);
+Sha256 sha256_end(Sha256Stream *stream); /**< frees the stream */
 /** HMAC-SHA-256 (RFC 2104). */
 Sha256 hmac_sha256(Text key, Text bytes);
 Text sha256_text(const Sha256 *digest); /**< its 32 bytes, borrowed */
