@@ -161,8 +161,7 @@ static int run(CommandContext *context) {
         return program_wrong_use("backup");
     }
     if (context->data.size == 0 || out.size == 0) {
-        (void)fail(STATUS_INVALID, "--data DIR or --out PATH is missing");
-        return program_wrong_use("backup");
+        return program_wrong_use_because("backup", "--data DIR or --out PATH is missing");
     }
     Backup backup = {.arena = context->arena, .out = arena_c_string(context->arena, out)};
     Status status = data_open(context->data, context->settings, DATA_FOR_COMMAND, &data);

@@ -81,8 +81,7 @@ static int run(CommandContext *context) {
         return program_wrong_use("check");
     }
     if (context->data.size == 0) {
-        (void)fail(STATUS_INVALID, "--data DIR is missing");
-        return program_wrong_use("check");
+        return program_wrong_use_because("check", "--data DIR is missing");
     }
     Check check = {.arena = context->arena, .found = found};
     Status status = data_open(context->data, context->settings, DATA_FOR_COMMAND, &data);

@@ -37,11 +37,18 @@ int program_refuse(Status status) {
     return 1;
 }
 
-int program_wrong_use(const char *command) {
-    const Text words = failure_take();
+static int print_wrong_use(const char *command, Text words) {
     (void)fprintf(stderr, "tradepost %s: %.*s\n\"tradepost %s --help\" tells more\n", command, TEXT_ARG(words),
                   command);
     return 2;
+}
+
+int program_wrong_use_because(const char *command, const char *words) {
+    return print_wrong_use(command, text_of(words));
+}
+
+int program_wrong_use(const char *command) {
+    return print_wrong_use(command, failure_take());
 }
 
 static const Command *own_command(Text name) {
@@ -131,8 +138,7 @@ static int run_command(const Command *command, bool own, CommandContext *context
     }
     if (!command->without_database) {
         if (context->data.size == 0) {
-            (void)fail(STATUS_INVALID, "--data DIR is missing");
-            return program_wrong_use(command->name);
+            return program_wrong_use_because(command->name, "--data DIR is missing");
         }
         const Status opened = context->open(context);
         if (opened != STATUS_OK) {

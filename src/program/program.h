@@ -15,5 +15,6 @@ extern const Command serve_command, backup_command, restore_command, check_comma
 int program_refuse(Status status);
 /** Prints the words of the last failure and where help is. @return 2 */
 int program_wrong_use(const char *command);
+int program_wrong_use_because(const char *command, const char *words); /**< the same with words of its own. @return 2 */
 
 #endif

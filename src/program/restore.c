@@ -61,8 +61,7 @@ static int run(CommandContext *context) {
         return program_wrong_use("restore");
     }
     if (context->data.size == 0 || from.size == 0) {
-        (void)fail(STATUS_INVALID, "--data DIR or --from PATH is missing");
-        return program_wrong_use("restore");
+        return program_wrong_use_because("restore", "--data DIR or --from PATH is missing");
     }
     const Status status =
         restore(context->arena, arena_c_string(context->arena, from), arena_c_string(context->arena, context->data));

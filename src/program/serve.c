@@ -101,8 +101,7 @@ static int serve(CommandContext *context) {
         return program_wrong_use("serve");
     }
     if (context->data.size == 0) {
-        (void)fail(STATUS_INVALID, "--data DIR is missing");
-        return program_wrong_use("serve");
+        return program_wrong_use_because("serve", "--data DIR is missing");
     }
     Data *data = NULL;
     const sigset_t signals = stop_signals();
