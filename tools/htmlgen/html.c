@@ -59,7 +59,7 @@ static Node *read_text(Template *template) {
     return node;
 }
 
-/** Text directly inside of <table> or <tr> would be moved out of it. */
+/** Text directly inside of a table or row would be moved out of it. */
 static void check_no_table(const Template *template, const Node *node) {
     const bool shows = node->kind == NODE_VALUE || (node->kind == NODE_TEXT && text_trim(node->text).size > 0);
     if (shows && template->open.count > 0 &&
@@ -396,7 +396,7 @@ static Node *read_angle(Template *template) {
         return NULL;
     }
     const Text next = text_slice(template->source, template->at + 1, template->at + 2);
-    if (next.size == 0 || (!is_name_start(next.data[0]) && next.data[0] != '{')) {
+    if (next.size == 0 || (!is_name_start(next.data[0]) && !template_at(template, "<{{"))) {
         template_refuse(template, template->line, "this < begins no element: write &lt;");
     }
     return read_element(template);

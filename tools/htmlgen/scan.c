@@ -8,12 +8,15 @@
 #include "template.h"
 
 void template_refuse(const Template *template, size_t line, const char *format, ...) {
+    char words[1000];
     va_list arguments;
-    fprintf(stderr, "%s:%zu: ", template->path, line);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(words, sizeof(words), format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
+    for (char *letter = words; *letter != '\0'; letter++) {
+        *letter = *letter == '\n' ? ' ' : *letter; /* one sentence is one line, whatever of the template it quotes */
+    }
+    fprintf(stderr, "%s:%zu: %s\n", template->path, line, words);
     exit(1);
 }
 

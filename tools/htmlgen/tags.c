@@ -146,6 +146,9 @@ static void check_format(const Template *template, size_t line, Text format, Pla
 Node *tag_read_value(Template *template, Place place) {
     const Tag tag = template_take_tag(template);
     Text rest = tag.all;
+    if (memchr(tag.all.data, '\n', tag.all.size) != NULL) {
+        template_refuse(template, tag.line, "this {{ has no }} on its line: close it");
+    }
     const bool formatted = memchr(rest.data, '|', rest.size) != NULL;
     const Text path_text = text_trim(text_cut(&rest, '|'));
     Node *node = node_new(template, NODE_VALUE, tag.line);
