@@ -34,9 +34,18 @@ void test_on_engine(TestEngine engine, void (*run)(Database *database, Arena *ar
     }                                                                                                                  \
     static void name_##_on(Database *database, Arena *arena)
 
+/** The statements of one room. */
+typedef struct StatementTable {
+    const char *room;
+    const Statement *const *statements;
+    const size_t *count;
+} StatementTable;
+/** Those of all rooms with statements, made by meson; ends with one whose room is NULL. */
+extern const StatementTable statement_tables[];
+
 /**
  * Runs each statement of a room once with empty values, and fails the test when the engine does not take one:
- * DATABASE_TEST(statements_run) { test_statements(database, arena, members_statements, members_statement_count); }
+ * test_statements(database, arena, members_statements, members_statement_count). A test of src/testing does it for all.
  */
 void test_statements(Database *database, Arena *arena, const Statement *const *statements, size_t count);
 

@@ -196,6 +196,33 @@ static Status check_prepared(const Schema *schema, Query *query, sqlite3_stmt *s
     return query_check_nulls(schema, query);
 }
 
+/** Runs a statement with empty values and takes it back: SQLite tells of values of the wrong type only then. */
+static Status try_run(const Schema *schema, const Query *query, sqlite3_stmt *statement) {
+    for (size_t i = 0; i < query->parameters.count; i++) {
+        const TypeWord word = query->parameters.items[i].type.word;
+        const int at = (int)i + 1;
+        const int code = word == TYPE_TEXT    ? sqlite3_bind_text(statement, at, "", 0, SQLITE_STATIC)
+                         : word == TYPE_BYTES ? sqlite3_bind_zeroblob(statement, at, 0)
+                                              : sqlite3_bind_int64(statement, at, 0);
+        if (code != SQLITE_OK) {
+            return complain(query->path, query->line, "%s", sqlite3_errmsg(schema->sqlite));
+        }
+    }
+    sqlite3_exec(schema->sqlite, "SAVEPOINT try", NULL, NULL, NULL);
+    const int code = sqlite3_step(statement);
+    const int reason = sqlite3_extended_errcode(schema->sqlite);
+    Status status = STATUS_OK;
+    if (code != SQLITE_ROW && code != SQLITE_DONE &&
+        (code != SQLITE_CONSTRAINT || reason == SQLITE_CONSTRAINT_DATATYPE)) {
+        status =
+            complain(query->path, query->line, "`%.*s`: %s%s", TEXT_ARG(query->name), sqlite3_errmsg(schema->sqlite),
+                     reason == SQLITE_CONSTRAINT_DATATYPE ? " (no bytes are written CAST('' AS bytes))" : "");
+    }
+    sqlite3_reset(statement);
+    sqlite3_exec(schema->sqlite, "ROLLBACK TO try; RELEASE try", NULL, NULL, NULL);
+    return status;
+}
+
 static Status prepare(const Schema *schema, Query *query) {
     sqlite3_stmt *statement = NULL;
     if (sqlite3_prepare_v2(schema->sqlite, query->sqlite.data, (int)query->sqlite.size, &statement, NULL) !=
@@ -203,7 +230,10 @@ static Status prepare(const Schema *schema, Query *query) {
         return complain(query->path, tokens_line(&query->tokens, sqlite3_error_offset(schema->sqlite)), "%s",
                         sqlite3_errmsg(schema->sqlite));
     }
-    const Status status = check_prepared(schema, query, statement);
+    Status status = check_prepared(schema, query, statement);
+    if (status == STATUS_OK && query->engine == SQL_BOTH) {
+        status = try_run(schema, query, statement);
+    }
     sqlite3_finalize(statement);
     return status;
 }

@@ -7,7 +7,7 @@ INSERT INTO documents_document (chamber_id, document_id, firm_id, type, state, v
     destination_country, reference, search, created_at, created_by, changed_at, submitted_at, submitted_by, locked_by, locked_until, decided_at,
     decided_by, officer_name, number, number_year, code, issuing, issuing_note, issued_at, pdf_sha256, pdf_size, replaces, replaced_by, ended_at,
     ended_reason)
-VALUES ($1, $2, $3, $4, 'draft', 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $12, 0, 0, 0, 0, 0, 0, '', '', 0, '', '', '', 0, '', 0, $14, 0, 0, '');
+VALUES ($1, $2, $3, $4, 'draft', 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $12, 0, 0, 0, 0, 0, 0, '', '', 0, '', '', '', 0, CAST('' AS bytes), 0, $14, 0, 0, '');
 
 -- name: documents_by_id :one
 -- One document with all that pages about it show.
