@@ -144,3 +144,42 @@ TEST(english_answers_whatever_is_asked) {
     CHECK(language_of_tag(TEXT("EN")) == language_english());
     CHECK(language_of_tag(TEXT("xx")) == NULL);
 }
+
+static void check_negotiation(const char *header, const char *offered, const char *expected) {
+    const Text tag = language_tag(language_negotiate(text_of(header), text_of(offered)));
+    if (!text_equal(tag, text_of(expected))) {
+        test_fail(__FILE__, __LINE__, "\"%s\" of \"%s\" gives %.*s, expected %s", header, offered, TEXT_ARG(tag),
+                  expected);
+    }
+}
+
+TEST(a_reader_gets_the_best_offered_language) {
+    static const char all[] = "en mk es zh-Hant";
+    check_negotiation("mk", all, "mk");
+    check_negotiation("MK-mk", all, "mk");
+    check_negotiation("sq, mk;q=0.8, en;q=0.9", all, "en");
+    check_negotiation("sq;q=1.0 , mk ; q=0.8,en;q=0.7", all, "mk");
+    check_negotiation("es-419,es;q=0.9", all, "es");
+    check_negotiation("zh-TW,zh;q=0.9,en-US;q=0.8", all, "zh-Hant");
+    check_negotiation("zh-Hant-TW", all, "zh-Hant");
+    check_negotiation("zh-HK", "en zh-Hant", "zh-Hant");
+    check_negotiation("zh", all, "zh-Hant");
+    check_negotiation("zh-CN,en;q=0.5", all, "zh-Hant");
+    check_negotiation("mk;q=0,es;q=0.1", all, "es");
+    check_negotiation("mk;q=0.5,es;q=0.501", all, "es");
+    check_negotiation("mk;q=2,es;q=x", all, "en");
+    check_negotiation("es,mk", all, "es");
+    check_negotiation("*,mk", all, "en");
+    check_negotiation("mk", "en es", "en");
+    check_negotiation("de-x-mk", all, "en");
+}
+
+TEST(a_header_of_many_ranges_ends) {
+    arena_close(arena);
+    arena = arena_open((size_t)1 << 20);
+    Text header = {NULL, 0};
+    for (int i = 0; i < 60; i++) {
+        header = arena_format(arena, "%.*sx%d-yyyyyyyy-zzzzzzzz;q=0.%d,", TEXT_ARG(header), i, i % 10);
+    }
+    CHECK(language_negotiate(header, TEXT("en mk")) == language_english());
+}
