@@ -160,6 +160,7 @@ TEST(email_addresses) {
     static const Case cases[] = {
         {"Ana.Petrova+x@Example.COM", "Ana.Petrova+x@example.com"},
         {"ana@пример.мкд", "ana@xn--e1afmkfd.xn--d1alf"},
+        {"ana@localhost", "! “E-mail” must be an e-mail address such as name@example.com"},
         {"a@b", "! “E-mail” must be an e-mail address such as name@example.com"},
         {"ana", "! “E-mail” must be an e-mail address such as name@example.com"},
         {"ana@", "! “E-mail” must be an e-mail address such as name@example.com"},
@@ -326,6 +327,23 @@ TEST(rows_are_added_removed_dropped_and_limited) {
     form_remove_row(values, "lines", 7);
     CHECK_INT(rows->count, 1);
     CHECK_TEXT(form_text(&rows->items[0], "description"), "ajvar");
+}
+
+TEST(rows_grow_from_any_number) {
+    static const Field fields[] = {
+        {.name = "lines", .kind = FIELD_GROUP, .label = MESSAGE_INIT("Lines"), .group = &line_form, .minimum = 3}};
+    static const Form form = {.name = "Growing", .fields = fields, .count = 1};
+    open_arena();
+    FormValues *values = form_empty(arena, &form);
+    const FormRows *rows = &form_value(values, "lines")->rows;
+    for (size_t count = 3; count < 200; count++) {
+        FormValues *row = NULL;
+        CHECK_INT(rows->count, count);
+        CHECK_OK(form_add_row(arena, values, "lines", &row));
+        CHECK(row == &rows->items[count] && row->form == &line_form);
+        form_value(row, "description")->text = arena_format(arena, "%zu", count);
+    }
+    CHECK_TEXT(form_text(&rows->items[57], "description"), "57");
 }
 
 TEST(many_rows_are_cut_and_refused) {

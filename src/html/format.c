@@ -158,17 +158,16 @@ static int compare_countries(const void *a, const void *b) {
                   sizeof((const SortedCountry *)a)->key);
 }
 
-/** ISO 3166-1 has 249 countries; ICU adds codes that are not in it ("AC", "TA"), which no document may name. Kosovo's
- * XK is in trade use. */
+/** ICU lists some territories that ISO 3166-1 does not have, so no document may name them. Kosovo's XK, which it does
+ * not have either, is in trade use and stays. */
 static bool is_country(const char *code) {
-    static const char *const others[] = {"AC", "AN", "BU", "CP", "CQ", "CS", "DD", "DG", "EA", "EU", "FX", "IC", "NT",
-                                         "QO", "SU", "TA", "TP", "UK", "UN", "XA", "XB", "YD", "YU", "ZR", "ZZ"};
+    static const char *const others[] = {"DG", "EA", "IC"};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         if (strcmp(code, others[i]) == 0) {
             return false;
         }
     }
-    return strlen(code) == 2;
+    return true;
 }
 
 static void read_countries(LanguageFormats *formats) {

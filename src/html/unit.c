@@ -118,21 +118,11 @@ static bool among_aliases(const char *aliases, Text word) {
     return false;
 }
 
-/** Symbols first and with their case (MW is no mW), then codes, names and short forms without it. */
 static const Unit *find_unit(Text typed) {
     for (size_t i = 0; i < UNIT_COUNT; i++) {
-        if (text_equal(typed, text_of(units[i].symbol))) {
-            return &units[i];
-        }
-    }
-    for (size_t i = 0; i < UNIT_COUNT; i++) {
         if (text_equal_ignoring_case(typed, text_of(units[i].code)) ||
+            text_equal_ignoring_case(typed, text_of(units[i].symbol)) ||
             text_equal_ignoring_case(typed, text_of(units[i].name.english)) || among_aliases(units[i].aliases, typed)) {
-            return &units[i];
-        }
-    }
-    for (size_t i = 0; i < UNIT_COUNT; i++) {
-        if (text_equal_ignoring_case(typed, text_of(units[i].symbol))) {
             return &units[i];
         }
     }
