@@ -107,23 +107,6 @@ static size_t read_ranges(Text header, LanguageRange ranges[RANGES_MAXIMUM]) {
     return count;
 }
 
-/** Browsers name Chinese by region, catalogues by script. */
-static Text with_script(Text tag) {
-    static const char *const traditional[] = {"zh-tw", "zh-hk", "zh-mo"};
-    static const char *const simplified[] = {"zh-cn", "zh-sg"};
-    for (size_t i = 0; i < sizeof(traditional) / sizeof(traditional[0]); i++) {
-        if (text_equal_ignoring_case(tag, text_of(traditional[i]))) {
-            return TEXT("zh-Hant");
-        }
-    }
-    for (size_t i = 0; i < sizeof(simplified) / sizeof(simplified[0]); i++) {
-        if (text_equal_ignoring_case(tag, text_of(simplified[i]))) {
-            return TEXT("zh-Hans");
-        }
-    }
-    return tag;
-}
-
 static const Language *find_offered(Text tag, Text offered, bool primary_only) {
     while (offered.size > 0) {
         const Text candidate = text_cut(&offered, ' ');
@@ -139,9 +122,10 @@ static const Language *find_offered(Text tag, Text offered, bool primary_only) {
     return NULL;
 }
 
-/** RFC 4647 section 3.4: the range, then shorter and shorter; last, any variety of the same language. */
+/** RFC 4647 section 3.4: the range, then shorter and shorter; last, any variety of the same language, since browsers
+ * name Chinese by region and catalogues by script. */
 static const Language *look_up(Text range, Text offered) {
-    Text tag = with_script(range);
+    Text tag = range;
     for (;;) {
         const Language *language = find_offered(tag, offered, false);
         if (language != NULL) {
