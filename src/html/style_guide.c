@@ -3,33 +3,38 @@
 
 #include <stddef.h>
 
+/* Words of the samples are no messages: nobody translates a guide for those who build pages. */
+#define SAMPLE(words) ((Message){words})
+#define SAMPLE_INIT(words)                                                                                             \
+    { words }
+
 typedef struct SampleLine {
     Text description, origin, hs_code, quantity, unit;
 } SampleLine;
 
 static const Field line_fields[] = {
-    FORM_FIELD(SampleLine, description, .kind = FIELD_LONG_TEXT, .label = MESSAGE_INIT("Description of the goods"),
-               .missing = MESSAGE_INIT("Describe the goods as the invoice does"), .required = true, .limit = 300),
-    FORM_FIELD(SampleLine, origin, .kind = FIELD_COUNTRY, .label = MESSAGE_INIT("Country of origin"), .required = true),
-    FORM_FIELD(SampleLine, hs_code, .kind = FIELD_HS_CODE, .label = MESSAGE_INIT("HS code"), .required = true),
-    FORM_FIELD(SampleLine, quantity, .kind = FIELD_DECIMAL, .label = MESSAGE_INIT("Quantity"), .required = true),
-    FORM_FIELD(SampleLine, unit, .kind = FIELD_UNIT, .label = MESSAGE_INIT("Unit"), .required = true),
+    FORM_FIELD(SampleLine, description, .kind = FIELD_LONG_TEXT, .label = SAMPLE_INIT("Description of the goods"),
+               .missing = SAMPLE_INIT("Describe the goods as the invoice does"), .required = true, .limit = 300),
+    FORM_FIELD(SampleLine, origin, .kind = FIELD_COUNTRY, .label = SAMPLE_INIT("Country of origin"), .required = true),
+    FORM_FIELD(SampleLine, hs_code, .kind = FIELD_HS_CODE, .label = SAMPLE_INIT("HS code"), .required = true),
+    FORM_FIELD(SampleLine, quantity, .kind = FIELD_DECIMAL, .label = SAMPLE_INIT("Quantity"), .required = true),
+    FORM_FIELD(SampleLine, unit, .kind = FIELD_UNIT, .label = SAMPLE_INIT("Unit"), .required = true),
 };
 static const Form line_form = FORM(SampleLine, line_fields);
 
 static const FieldOption transport[] = {
-    {TEXT_INIT("road"), MESSAGE_INIT("By road")},
-    {TEXT_INIT("sea"), MESSAGE_INIT("By sea")},
-    {TEXT_INIT("air"), MESSAGE_INIT("By air")},
+    {TEXT_INIT("road"), SAMPLE_INIT("By road")},
+    {TEXT_INIT("sea"), SAMPLE_INIT("By sea")},
+    {TEXT_INIT("air"), SAMPLE_INIT("By air")},
 };
 
 static const FieldOption incoterms[] = {
-    {TEXT_INIT("EXW"), MESSAGE_INIT("EXW, ex works")},
-    {TEXT_INIT("FCA"), MESSAGE_INIT("FCA, free carrier")},
-    {TEXT_INIT("CPT"), MESSAGE_INIT("CPT, carriage paid to")},
-    {TEXT_INIT("DAP"), MESSAGE_INIT("DAP, delivered at place")},
-    {TEXT_INIT("FOB"), MESSAGE_INIT("FOB, free on board")},
-    {TEXT_INIT("CIF"), MESSAGE_INIT("CIF, cost, insurance and freight")},
+    {TEXT_INIT("EXW"), SAMPLE_INIT("EXW, ex works")},
+    {TEXT_INIT("FCA"), SAMPLE_INIT("FCA, free carrier")},
+    {TEXT_INIT("CPT"), SAMPLE_INIT("CPT, carriage paid to")},
+    {TEXT_INIT("DAP"), SAMPLE_INIT("DAP, delivered at place")},
+    {TEXT_INIT("FOB"), SAMPLE_INIT("FOB, free on board")},
+    {TEXT_INIT("CIF"), SAMPLE_INIT("CIF, cost, insurance and freight")},
 };
 
 typedef struct SampleForm {
@@ -45,31 +50,31 @@ typedef struct SampleForm {
 } SampleForm;
 
 static const Field sample_fields[] = {
-    FORM_FIELD(SampleForm, consignee, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Consignee"),
-               .hint = MESSAGE_INIT("Name and address as on the invoice"),
-               .missing = MESSAGE_INIT("Enter the consignee's name"), .required = true, .autocomplete = "organization"),
-    FORM_FIELD(SampleForm, email, .kind = FIELD_EMAIL, .label = MESSAGE_INIT("E-mail address"), .required = true),
-    FORM_FIELD(SampleForm, country, .kind = FIELD_COUNTRY, .label = MESSAGE_INIT("Country of destination"),
+    FORM_FIELD(SampleForm, consignee, .kind = FIELD_TEXT, .label = SAMPLE_INIT("Consignee"),
+               .hint = SAMPLE_INIT("Name and address as on the invoice"),
+               .missing = SAMPLE_INIT("Enter the consignee's name"), .required = true, .autocomplete = "organization"),
+    FORM_FIELD(SampleForm, email, .kind = FIELD_EMAIL, .label = SAMPLE_INIT("E-mail address"), .required = true),
+    FORM_FIELD(SampleForm, country, .kind = FIELD_COUNTRY, .label = SAMPLE_INIT("Country of destination"),
                .required = true, .autocomplete = "country"),
-    FORM_FIELD(SampleForm, transport, .kind = FIELD_CHOICE, .label = MESSAGE_INIT("How do the goods travel?"),
+    FORM_FIELD(SampleForm, transport, .kind = FIELD_CHOICE, .label = SAMPLE_INIT("How do the goods travel?"),
                .required = true, .options = transport, .option_count = 3),
-    FORM_FIELD(SampleForm, incoterm, .kind = FIELD_CHOICE, .label = MESSAGE_INIT("Incoterms 2020"),
-               .options = incoterms, .option_count = 6),
-    FORM_FIELD(SampleForm, invoice_date, .kind = FIELD_DATE, .label = MESSAGE_INIT("Date of the invoice"),
+    FORM_FIELD(SampleForm, incoterm, .kind = FIELD_CHOICE, .label = SAMPLE_INIT("Incoterms 2020"), .options = incoterms,
+               .option_count = 6),
+    FORM_FIELD(SampleForm, invoice_date, .kind = FIELD_DATE, .label = SAMPLE_INIT("Date of the invoice"),
                .required = true),
-    FORM_FIELD(SampleForm, gross_weight, .kind = FIELD_DECIMAL, .label = MESSAGE_INIT("Gross weight in kg"),
+    FORM_FIELD(SampleForm, gross_weight, .kind = FIELD_DECIMAL, .label = SAMPLE_INIT("Gross weight in kg"),
                .required = true),
-    FORM_FIELD(SampleForm, copies, .kind = FIELD_INTEGER, .label = MESSAGE_INIT("Number of copies"), .required = true,
+    FORM_FIELD(SampleForm, copies, .kind = FIELD_INTEGER, .label = SAMPLE_INIT("Number of copies"), .required = true,
                .minimum = 1, .maximum = 9),
-    FORM_FIELD(SampleForm, remarks, .kind = FIELD_LONG_TEXT, .label = MESSAGE_INIT("Remarks"), .limit = 500),
-    FORM_FIELD(SampleForm, password, .kind = FIELD_PASSWORD, .label = MESSAGE_INIT("Password"), .required = true,
+    FORM_FIELD(SampleForm, remarks, .kind = FIELD_LONG_TEXT, .label = SAMPLE_INIT("Remarks"), .limit = 500),
+    FORM_FIELD(SampleForm, password, .kind = FIELD_PASSWORD, .label = SAMPLE_INIT("Password"), .required = true,
                .autocomplete = "current-password"),
-    FORM_FIELD(SampleForm, invoice, .kind = FIELD_FILE, .label = MESSAGE_INIT("Commercial invoice"), .required = true),
-    FORM_FIELD(SampleForm, lines, .kind = FIELD_GROUP, .label = MESSAGE_INIT("Goods"), .group = &line_form,
-               .required = true, .row_label = MESSAGE_INIT("Line {number}"),
-               .add_label = MESSAGE_INIT("Add another line")),
+    FORM_FIELD(SampleForm, invoice, .kind = FIELD_FILE, .label = SAMPLE_INIT("Commercial invoice"), .required = true),
+    FORM_FIELD(SampleForm, lines, .kind = FIELD_GROUP, .label = SAMPLE_INIT("Goods"), .group = &line_form,
+               .required = true, .row_label = SAMPLE_INIT("Line {number}"),
+               .add_label = SAMPLE_INIT("Add another line")),
     FORM_FIELD(SampleForm, declares, .kind = FIELD_CHECK,
-               .label = MESSAGE_INIT("I declare that these goods originate in the country named above"),
+               .label = SAMPLE_INIT("I declare that these goods originate in the country named above"),
                .required = true),
 };
 static const Form sample_form = FORM(SampleForm, sample_fields);
@@ -79,13 +84,13 @@ typedef struct SampleFilter {
 } SampleFilter;
 
 static const FieldOption states[] = {
-    {TEXT_INIT("issued"), MESSAGE_INIT("Issued")},
-    {TEXT_INIT("returned"), MESSAGE_INIT("Returned")},
+    {TEXT_INIT("issued"), SAMPLE_INIT("Issued")},
+    {TEXT_INIT("returned"), SAMPLE_INIT("Returned")},
 };
 
 static const Field filter_fields[] = {
-    FORM_FIELD(SampleFilter, search, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Search")),
-    FORM_FIELD(SampleFilter, state, .kind = FIELD_CHOICE, .label = MESSAGE_INIT("State"), .options = states,
+    FORM_FIELD(SampleFilter, search, .kind = FIELD_TEXT, .label = SAMPLE_INIT("Search")),
+    FORM_FIELD(SampleFilter, state, .kind = FIELD_CHOICE, .label = SAMPLE_INIT("State"), .options = states,
                .option_count = 2),
 };
 static const Form filter_form = FORM(SampleFilter, filter_fields);
@@ -122,13 +127,13 @@ static FormValues *wrong(Arena *arena) {
 
 static StyleGuideRows rows(Arena *arena, Time now) {
     const StyleGuideRow samples[] = {
-        {TEXT("MK-CO-2026-000127"), TEXT("Weinhandel Österreich GmbH"), TEXT("AT"), TEXT("good"), MESSAGE("Issued"),
+        {TEXT("MK-CO-2026-000127"), TEXT("Weinhandel Österreich GmbH"), TEXT("AT"), TEXT("good"), SAMPLE("Issued"),
          time_add(now, -3 * TIME_HOUR), 4821550},
-        {TEXT("MK-CO-2026-000126"), TEXT("Frutas del Pacífico S.A.C."), TEXT("PE"), TEXT("wait"), MESSAGE("In review"),
+        {TEXT("MK-CO-2026-000126"), TEXT("Frutas del Pacífico S.A.C."), TEXT("PE"), TEXT("wait"), SAMPLE("In review"),
          time_add(now, -26 * TIME_HOUR), 198000},
-        {TEXT("MK-CO-2026-000125"), TEXT("臺灣進口貿易股份有限公司"), TEXT("TW"), TEXT("bad"), MESSAGE("Returned"),
+        {TEXT("MK-CO-2026-000125"), TEXT("臺灣進口貿易股份有限公司"), TEXT("TW"), TEXT("bad"), SAMPLE("Returned"),
          time_add(now, -3 * TIME_DAY), 77040},
-        {TEXT("MK-CO-2026-000124"), TEXT("Harare Textiles (Pvt) Ltd"), TEXT("ZW"), TEXT("info"), MESSAGE("Replaced"),
+        {TEXT("MK-CO-2026-000124"), TEXT("Harare Textiles (Pvt) Ltd"), TEXT("ZW"), TEXT("info"), SAMPLE("Replaced"),
          time_add(now, -40 * TIME_DAY), 1250000},
     };
     const size_t count = sizeof(samples) / sizeof(samples[0]);
