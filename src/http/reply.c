@@ -305,7 +305,6 @@ static const char *shown_policy(Text media_type) {
 
 /* Content-Disposition by RFC 6266: an ASCII name for old clients, the true one in UTF-8. */
 static Text disposition(Arena *arena, Text name) {
-    const Text encoded = url_encode(arena, name);
     Buffer ascii = buffer_make(arena, 256);
     for (size_t i = 0; i < name.size && ascii.size < 200; i++) {
         const char letter = name.data[i];
@@ -316,7 +315,7 @@ static Text disposition(Arena *arena, Text name) {
         }
     }
     return arena_format(arena, "attachment; filename=\"%.*s\"; filename*=UTF-8''%.*s", (int)ascii.size, ascii.data,
-                        TEXT_ARG(encoded));
+                        TEXT_ARG(url_encode(arena, name)));
 }
 
 static bool is_header_value(Text value) {

@@ -42,17 +42,23 @@ static cairo_surface_t *mask_of(const QRcode *code) {
     return mask;
 }
 
-Status paper_code(Paper *paper, Text content, double x, double y, double size, double *ret_quiet) {
+Status paper_code(Paper *paper, Text content, Rectangle area, double size, double *ret_height) {
     QRcode *code = NULL;
     TRY(encode(paper, content, &code));
     const double module = size / code->width;
-    const double quiet = module * CODE_QUIET_MODULES;
-    paper_fill(paper, (Rectangle){x - quiet, y - quiet, size + 2 * quiet, size + 2 * quiet}, (Colour){1, 1, 1});
+    const double outer = size + 2 * CODE_QUIET_MODULES * module;
+    if (outer > area.width + 0.001 || outer > area.height + 0.001) {
+        QRcode_free(code);
+        return fail(STATUS_TOO_LARGE, "a QR code of %g mm with its quiet zone needs %.1f mm", size, outer);
+    }
+    const double x = area.x + (area.width - outer) / 2;
+    paper_fill(paper, (Rectangle){x, area.y, outer, outer}, (Colour){1, 1, 1});
     cairo_surface_t *mask = mask_of(code);
     cairo_pattern_t *pattern = cairo_pattern_create_for_surface(mask);
     cairo_pattern_set_filter(pattern, CAIRO_FILTER_NEAREST);
     cairo_save(paper->cairo);
-    cairo_translate(paper->cairo, points(x), points(y));
+    cairo_translate(paper->cairo, points(x + CODE_QUIET_MODULES * module),
+                    points(area.y + CODE_QUIET_MODULES * module));
     cairo_scale(paper->cairo, points(module), points(module));
     cairo_set_source_rgb(paper->cairo, 0, 0, 0);
     cairo_mask(paper->cairo, pattern);
@@ -60,6 +66,6 @@ Status paper_code(Paper *paper, Text content, double x, double y, double size, d
     cairo_pattern_destroy(pattern);
     cairo_surface_destroy(mask);
     QRcode_free(code);
-    *ret_quiet = quiet;
+    *ret_height = outer;
     return STATUS_OK;
 }

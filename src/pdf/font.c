@@ -1,56 +1,74 @@
 /** The pinned fonts: one fontconfig configuration of our own per process, one pango font map per thread. */
 #include "pdf/font.h"
 
+#include <fcntl.h>
 #include <fontconfig/fontconfig.h>
 #include <pango/pangocairo.h>
 #include <pango/pangofc-fontmap.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "pdf/font_inside.h"
+#include "pdf/font_strip.h"
 #include "pdf/page_inside.h"
+#include "pdf/page_set.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define FONTS_UNDER_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FONTS_UNDER_ASAN 1
+#endif
+#endif
+#ifdef FONTS_UNDER_ASAN
+#include <sanitizer/lsan_interface.h>
+#endif
 
 /** A face that papers may use. The host's own configuration and its other fonts are never looked at. */
 typedef struct Face {
     const char *file;
     bool required;
+    bool strip; /**< on nearly every paper: worth freeing of hints */
 } Face;
 
 #define NOTO "/usr/share/fonts/truetype/noto/Noto"
 
 /* Debian: fonts-noto-core and fonts-droid-fallback. What is not required is used where it is installed. */
 static const Face faces[] = {
-    {NOTO "Sans-Regular.ttf", true},
-    {NOTO "Sans-Bold.ttf", true},
-    {NOTO "Sans-Italic.ttf", true},
-    {NOTO "Serif-Regular.ttf", true},
-    {NOTO "Serif-Bold.ttf", true},
-    {NOTO "Serif-Italic.ttf", true},
-    {"/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf", true},
-    {NOTO "SansArabic-Regular.ttf", false},
-    {NOTO "SansArabic-Bold.ttf", false},
-    {NOTO "SansHebrew-Regular.ttf", false},
-    {NOTO "SansHebrew-Bold.ttf", false},
-    {NOTO "SansDevanagari-Regular.ttf", false},
-    {NOTO "SansDevanagari-Bold.ttf", false},
-    {NOTO "SansBengali-Regular.ttf", false},
-    {NOTO "SansGujarati-Regular.ttf", false},
-    {NOTO "SansGurmukhi-Regular.ttf", false},
-    {NOTO "SansTamil-Regular.ttf", false},
-    {NOTO "SansTelugu-Regular.ttf", false},
-    {NOTO "SansKannada-Regular.ttf", false},
-    {NOTO "SansMalayalam-Regular.ttf", false},
-    {NOTO "SansSinhala-Regular.ttf", false},
-    {NOTO "SansThai-Regular.ttf", false},
-    {NOTO "SansLao-Regular.ttf", false},
-    {NOTO "SansKhmer-Regular.ttf", false},
-    {NOTO "SansMyanmar-Regular.ttf", false},
-    {NOTO "SansGeorgian-Regular.ttf", false},
-    {NOTO "SansArmenian-Regular.ttf", false},
-    {NOTO "SansEthiopic-Regular.ttf", false},
-    {NOTO "SansSymbols2-Regular.ttf", false},
+    {NOTO "Sans-Regular.ttf", true, true},
+    {NOTO "Sans-Bold.ttf", true, true},
+    {NOTO "Sans-Italic.ttf", true, true},
+    {NOTO "Serif-Regular.ttf", true, true},
+    {NOTO "Serif-Bold.ttf", true, true},
+    {NOTO "Serif-Italic.ttf", true, true},
+    {"/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf", true, false},
+    {NOTO "SansArabic-Regular.ttf", false, false},
+    {NOTO "SansArabic-Bold.ttf", false, false},
+    {NOTO "SansHebrew-Regular.ttf", false, false},
+    {NOTO "SansHebrew-Bold.ttf", false, false},
+    {NOTO "SansDevanagari-Regular.ttf", false, false},
+    {NOTO "SansDevanagari-Bold.ttf", false, false},
+    {NOTO "SansBengali-Regular.ttf", false, false},
+    {NOTO "SansGujarati-Regular.ttf", false, false},
+    {NOTO "SansGurmukhi-Regular.ttf", false, false},
+    {NOTO "SansTamil-Regular.ttf", false, false},
+    {NOTO "SansTelugu-Regular.ttf", false, false},
+    {NOTO "SansKannada-Regular.ttf", false, false},
+    {NOTO "SansMalayalam-Regular.ttf", false, false},
+    {NOTO "SansSinhala-Regular.ttf", false, false},
+    {NOTO "SansThai-Regular.ttf", false, false},
+    {NOTO "SansLao-Regular.ttf", false, false},
+    {NOTO "SansKhmer-Regular.ttf", false, false},
+    {NOTO "SansMyanmar-Regular.ttf", false, false},
+    {NOTO "SansGeorgian-Regular.ttf", false, false},
+    {NOTO "SansArmenian-Regular.ttf", false, false},
+    {NOTO "SansEthiopic-Regular.ttf", false, false},
+    {NOTO "SansSymbols2-Regular.ttf", false, false},
 };
 
 #define FALLBACKS                                                                                                      \
@@ -67,10 +85,13 @@ static struct Shared {
 } shared;
 static pthread_once_t shared_once = PTHREAD_ONCE_INIT;
 
+enum { KEPT_CONTEXTS = 8, FONT_BUDGET = 64 << 20 };
+
 /** One per thread: font maps and contexts are not to be shared. */
 typedef struct ThreadFonts {
     PangoFontMap *map;
-    PangoContext *context;
+    PangoContext *contexts[KEPT_CONTEXTS]; /**< of different languages */
+    unsigned next_context;
 } ThreadFonts;
 static _Thread_local ThreadFonts thread_fonts;
 static pthread_key_t thread_end;
@@ -78,28 +99,84 @@ static pthread_key_t thread_end;
 static void close_thread_fonts(void *unused) {
     (void)unused;
     page_close_thread_pictures();
+    set_text_close_thread();
     if (thread_fonts.map == NULL) {
         return;
     }
-    g_object_unref(thread_fonts.context);
+    for (size_t i = 0; i < KEPT_CONTEXTS; i++) {
+        if (thread_fonts.contexts[i] != NULL) {
+            g_object_unref(thread_fonts.contexts[i]);
+        }
+    }
     g_object_unref(thread_fonts.map);
     thread_fonts = (ThreadFonts){0};
 }
 
-#ifdef __SANITIZE_ADDRESS__
-static void close_all(void) {
-    close_thread_fonts(NULL);
-    FcCharSetDestroy(shared.characters);
-    FcConfigDestroy(shared.config);
+/** Reads a whole file. */
+static bool read_file(Arena *arena, const char *path, Text *ret_bytes) {
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat status;
+    void *bytes = NULL;
+    size_t size = 0;
+    if (file >= 0 && fstat(file, &status) == 0 &&
+        arena_try_allocate(arena, (size_t)status.st_size, &bytes) == STATUS_OK) {
+        ssize_t got = 0;
+        while (size < (size_t)status.st_size &&
+               (got = read(file, (char *)bytes + size, (size_t)status.st_size - size)) > 0) {
+            size += (size_t)got;
+        }
+    }
+    if (file >= 0) {
+        (void)close(file);
+    }
+    *ret_bytes = (Text){bytes, size};
+    return size > 0;
 }
-#endif
+
+/** Puts bytes into an unnamed file that stays open for the life of the process, and writes a path to it. */
+static bool keep_in_memory(Text bytes, char *path, size_t path_size) {
+    const int file = memfd_create("font", MFD_CLOEXEC);
+    size_t written = 0;
+    ssize_t put = 0;
+    while (file >= 0 && written < bytes.size && (put = write(file, bytes.data + written, bytes.size - written)) > 0) {
+        written += (size_t)put;
+    }
+    (void)snprintf(path, path_size, "/proc/self/fd/%d", file);
+    if (file >= 0 && (written < bytes.size || access(path, R_OK) != 0)) {
+        (void)close(file);
+        return false;
+    }
+    return file >= 0;
+}
+
+/** Adds the face without its hints; where that cannot be had, the caller adds the file as it is. */
+static bool add_stripped(const char *path) {
+    char kept[64];
+    Arena *arena = arena_open(FONT_BUDGET);
+    Text font, stripped;
+    const bool added = read_file(arena, path, &font) && font_strip(arena, font, &stripped) == STATUS_OK &&
+                       keep_in_memory(stripped, kept, sizeof kept) &&
+                       FcConfigAppFontAddFile(shared.config, (const FcChar8 *)kept) == FcTrue;
+    arena_close(arena);
+    return added;
+}
+
+static bool add_face(const Face *face) {
+    return access(face->file, R_OK) == 0 &&
+           ((face->strip && add_stripped(face->file)) ||
+            FcConfigAppFontAddFile(shared.config, (const FcChar8 *)face->file) == FcTrue);
+}
 
 static void load_shared(void) {
+#ifdef FONTS_UNDER_ASAN
+    /* Kept for ever; and fontconfig keeps offsets for pointers, which the leak checker cannot follow. */
+    __lsan_disable();
+#endif
     shared.config = FcConfigCreate();
+    /* Pango asks for "the current configuration" at its start; without this, that would read the host's. */
+    (void)FcConfigSetCurrent(shared.config);
     for (size_t i = 0; i < sizeof(faces) / sizeof(faces[0]); i++) {
-        const bool there = access(faces[i].file, R_OK) == 0 &&
-                           FcConfigAppFontAddFile(shared.config, (const FcChar8 *)faces[i].file) == FcTrue;
-        if (!there && faces[i].required && shared.missing == NULL) {
+        if (!add_face(&faces[i]) && faces[i].required && shared.missing == NULL) {
             shared.missing = faces[i].file;
         }
     }
@@ -112,10 +189,9 @@ static void load_shared(void) {
         }
     }
     (void)pthread_key_create(&thread_end, close_thread_fonts);
-#ifdef __SANITIZE_ADDRESS__
-    /* fontconfig keeps offsets for pointers, which the leak checker cannot follow. Elsewhere, other threads may still
-     * draw at exit. */
-    (void)atexit(close_all);
+#ifdef FONTS_UNDER_ASAN
+    (void)atexit(pdf_fonts_close_thread);
+    __lsan_enable();
 #endif
 }
 
@@ -136,24 +212,45 @@ const char *font_family_names(FontFamily family) {
     return family == FONT_SERIF ? "Noto Serif,Noto Sans," FALLBACKS : "Noto Sans,Noto Serif," FALLBACKS;
 }
 
-Status font_context(PangoContext **ret_context) {
+static void open_thread_fonts(void) {
+    thread_fonts.map = pango_cairo_font_map_new_for_font_type(CAIRO_FONT_TYPE_FT);
+    pango_fc_font_map_set_config(PANGO_FC_FONT_MAP(thread_fonts.map), shared.config);
+    pango_cairo_font_map_set_resolution(PANGO_CAIRO_FONT_MAP(thread_fonts.map), 72);
+    (void)pthread_setspecific(thread_end, &thread_fonts);
+}
+
+static PangoContext *context_new(PangoLanguage *language) {
+    PangoContext *context = pango_font_map_create_context(thread_fonts.map);
+    cairo_font_options_t *options = cairo_font_options_create();
+    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
+    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
+    pango_cairo_context_set_font_options(context, options);
+    cairo_font_options_destroy(options);
+    /* Natural advances need no correction in the page's bytes and keep the spacing of the design. */
+    pango_context_set_round_glyph_positions(context, FALSE);
+    pango_context_set_language(context, language);
+    return context;
+}
+
+Status font_context(const char *language, PangoContext **ret_context) {
     TRY(pdf_fonts_ready());
     if (thread_fonts.map == NULL) {
-        PangoFontMap *map = pango_cairo_font_map_new_for_font_type(CAIRO_FONT_TYPE_FT);
-        pango_fc_font_map_set_config(PANGO_FC_FONT_MAP(map), shared.config);
-        pango_cairo_font_map_set_resolution(PANGO_CAIRO_FONT_MAP(map), 72);
-        PangoContext *context = pango_font_map_create_context(map);
-        cairo_font_options_t *options = cairo_font_options_create();
-        cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
-        cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
-        pango_cairo_context_set_font_options(context, options);
-        cairo_font_options_destroy(options);
-        /* Natural advances need no correction in the page's bytes and keep the spacing of the design. */
-        pango_context_set_round_glyph_positions(context, FALSE);
-        thread_fonts = (ThreadFonts){.map = map, .context = context};
-        (void)pthread_setspecific(thread_end, &thread_fonts);
+        open_thread_fonts();
     }
-    *ret_context = thread_fonts.context;
+    PangoLanguage *wanted = pango_language_from_string(language);
+    PangoContext **contexts = thread_fonts.contexts;
+    for (size_t i = 0; i < KEPT_CONTEXTS; i++) {
+        if (contexts[i] != NULL && pango_context_get_language(contexts[i]) == wanted) {
+            *ret_context = g_object_ref(contexts[i]);
+            return STATUS_OK;
+        }
+    }
+    PangoContext **place = &contexts[thread_fonts.next_context++ % KEPT_CONTEXTS];
+    if (*place != NULL) {
+        g_object_unref(*place);
+    }
+    *place = context_new(wanted);
+    *ret_context = g_object_ref(*place);
     return STATUS_OK;
 }
 

@@ -56,7 +56,8 @@ typedef struct LayoutStyle {
 
 /**
  * A paragraph with holes: "{consignor_name}[, {consignor_city}]". A part in brackets is left out when a hole in it is
- * empty; a line of which all holes are empty is left out. A backslash takes the meaning from the next character.
+ * empty; a line of which all holes are empty is left out. "{?to_order}" asks for a value without printing it:
+ * "[{?to_order}To order]". A backslash takes the meaning from the next character.
  */
 typedef struct LayoutParagraph {
     LayoutWords words;
@@ -78,7 +79,7 @@ typedef enum LayoutPartKind {
     LAYOUT_LOGO,    /**< the fill's picture */
     LAYOUT_CODE,    /**< QR code of `value`, with texts below */
     LAYOUT_SEAL,    /**< where the visible signature will stand, with texts inside */
-    LAYOUT_TABLE    /**< where the table's rows flow */
+    LAYOUT_FLOW     /**< where the table's rows, and on continuation pages the rest of boxes, flow */
 } LayoutPartKind;
 
 typedef struct LayoutPart {

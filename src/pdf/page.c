@@ -71,6 +71,7 @@ static void close_paper(void *thing) {
     Paper *paper = thing;
     page_release_blocks(paper);
     arena_close(paper->scratch);
+    g_object_unref(paper->context);
     if (paper->cairo != NULL) {
         cairo_destroy(paper->cairo);
         paper->cairo = NULL;
@@ -85,16 +86,22 @@ static void close_paper(void *thing) {
 }
 
 Status paper_open(Arena *arena, const PaperInformation *information, Paper **ret_paper) {
+    const Text texts[] = {information->title, information->author, information->subject, information->keywords,
+                          information->language};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (!text_is_utf8(texts[i])) {
+            return fail(STATUS_INVALID, "the document information is not UTF-8");
+        }
+    }
+    const Text language = information->language.size > 0 ? information->language : TEXT("en");
     PangoContext *context = NULL;
-    TRY(font_context(&context));
+    TRY(font_context(arena_c_string(arena, language), &context));
     Paper *paper = arena_new(arena, Paper);
     paper->arena = arena;
     paper->scratch = arena_open(SCRATCH_BUDGET);
     paper->information = *information;
     paper->context = context;
     paper->output = buffer_make(arena, PAPER_MAXIMUM_BYTES);
-    const Text language = information->language.size > 0 ? information->language : TEXT("en");
-    pango_context_set_language(context, pango_language_from_string(arena_c_string(arena, language)));
     paper->surface = cairo_pdf_surface_create_for_stream(write_output, paper, 10, 10);
     /* 1.4 keeps a classic cross-reference table in every version of cairo; page_finish_file says 1.7. */
     cairo_pdf_surface_restrict_to_version(paper->surface, CAIRO_PDF_VERSION_1_4);

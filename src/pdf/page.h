@@ -43,9 +43,11 @@ typedef struct PaperInformation {
 #define PAPER_MAXIMUM_BYTES ((size_t)64 << 20)
 
 /**
- * Starts a PDF. Its bytes and the paper live in `arena`, which also closes it when the drawing is given up.
+ * Starts a PDF. Its bytes and the paper live in `arena`, which also closes it when the drawing is given up. The texts
+ * of `information` must live until paper_finish.
  *
- * @return STATUS_UNAVAILABLE when the required fonts are not installed
+ * @return STATUS_INVALID when the information is not UTF-8; STATUS_UNAVAILABLE when the required fonts are not
+ * installed
  */
 MUST_USE Status paper_open(Arena *arena, const PaperInformation *information, Paper **ret_paper);
 /** Ends the page before, if any, and starts one of this size in millimetres. */
@@ -138,12 +140,12 @@ void paper_rosette(Paper *paper, double x, double y, double radius, Colour first
 /** Characters that a code may hold, so that its modules stay large enough to be read from paper. */
 #define CODE_MAXIMUM 600
 /**
- * Draws `content`, printable ASCII, as a QR code with level Q, `size` millimetres wide without its quiet zone, which is
- * drawn white around it.
+ * Draws `content`, printable ASCII, as a QR code with level Q in the middle of the top of `area`, `size` millimetres
+ * wide without its quiet zone, which is drawn white around it.
  *
- * @param ret_quiet  millimetres of the quiet zone on each side
- * @return STATUS_INVALID for other characters; STATUS_TOO_LARGE when empty or past CODE_MAXIMUM
+ * @param ret_height  millimetres used from the top of the area: code and quiet zones
+ * @return STATUS_INVALID for other characters; STATUS_TOO_LARGE when empty, past CODE_MAXIMUM or wider than the area
  */
-MUST_USE Status paper_code(Paper *paper, Text content, double x, double y, double size, double *ret_quiet);
+MUST_USE Status paper_code(Paper *paper, Text content, Rectangle area, double size, double *ret_height);
 
 #endif

@@ -16,7 +16,7 @@ typedef struct Tail {
     size_t entries; /**< where the cross-reference entries start, 20 bytes each */
 } Tail;
 
-enum { ENTRY_SIZE = 20, ENTRY_OFFSET_DIGITS = 10 };
+enum { ENTRY_SIZE = 20, ENTRY_OFFSET_DIGITS = 10, MAXIMUM_NAMES = 64 };
 
 /** Reads a number behind `label`, looking from `from` on. */
 static bool number_behind(Text file, size_t from, const char *label, size_t *ret_number, size_t *ret_end) {
@@ -72,6 +72,61 @@ static bool read_tail(Text file, Tail *ret_tail) {
     return tail.pages > 0 && tail.pages < tail.object_count;
 }
 
+/** The end of the object's dictionaries: where its stream starts or the object ends. */
+static size_t dictionary_end(Text file, size_t from) {
+    const Text rest = text_slice(file, from, file.size);
+    size_t stream = rest.size, end = rest.size;
+    (void)text_find(rest, TEXT("endobj"), &end);
+    (void)text_find(text_slice(rest, 0, end), TEXT("\nstream"), &stream);
+    return from + (stream < end ? stream : end);
+}
+
+/** Blanks out the names that stand again in a dictionary of " /x7 7 0 R" that starts at `from`. A key must be unique
+ * (7.3.7). */
+static void drop_repeated_names(char *data, size_t from, size_t to) {
+    Text seen[MAXIMUM_NAMES];
+    size_t count = 0;
+    size_t at = from;
+    while (at + 1 < to && !(data[at] == '>' && data[at + 1] == '>')) {
+        if (data[at] != '/') {
+            at++;
+            continue;
+        }
+        const size_t start = at;
+        while (at < to && data[at] != ' ') {
+            at++;
+        }
+        const Text name = {data + start, at - start};
+        while (at < to && data[at] != 'R' && data[at] != '>') {
+            at++;
+        }
+        bool is_repeated = false;
+        for (size_t i = 0; i < count && !is_repeated; i++) {
+            is_repeated = text_equal(seen[i], name);
+        }
+        if (is_repeated) {
+            memset(data + start, ' ', at + 1 - start);
+        } else if (count < MAXIMUM_NAMES) {
+            seen[count++] = name;
+        }
+    }
+}
+
+/** Goes through the objects' dictionaries; streams are not looked into. */
+static void mend_resources(Text file, const Tail *tail, char *data) {
+    for (size_t object = 1; object < tail->object_count; object++) {
+        const size_t start = entry_offset(file, tail, object);
+        if (start < file.size) {
+            const size_t end = dictionary_end(file, start);
+            const Text dictionary = text_slice(file, start, end);
+            size_t at = 0;
+            if (text_find(dictionary, TEXT("/XObject <<"), &at)) {
+                drop_repeated_names(data, start + at + strlen("/XObject <<"), end);
+            }
+        }
+    }
+}
+
 /** A text string (ISO 32000-1 7.9.2.2): UTF-16BE with a byte order mark, in hexadecimal, which needs no escapes. */
 static void write_text_string(Buffer *output, const char *key, Text text) {
     if (text.size == 0) {
@@ -116,10 +171,24 @@ static void write_information(Buffer *output, const Paper *paper, size_t object)
     buffer_append(output, TEXT(">>\nendobj\n"));
 }
 
+/** Letters, digits and hyphens alone need no escapes. */
+static bool is_language_tag(Text tag) {
+    for (size_t i = 0; i < tag.size; i++) {
+        const char letter = tag.data[i];
+        const bool is_letter = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z');
+        if (!is_letter && !(letter >= '0' && letter <= '9') && letter != '-') {
+            return false;
+        }
+    }
+    return tag.size > 0;
+}
+
 static void write_catalog(Buffer *output, const Paper *paper, const Tail *tail) {
     buffer_format(output, "%zu 0 obj\n<< /Type /Catalog\n   /Version /1.7\n   /Pages %zu 0 R\n", tail->catalog,
                   tail->pages);
-    write_text_string(output, "Lang", paper->information.language);
+    if (is_language_tag(paper->information.language)) {
+        buffer_format(output, "   /Lang (%.*s)\n", TEXT_ARG(paper->information.language));
+    }
     buffer_append(output, TEXT("   /ViewerPreferences << /DisplayDocTitle true >>\n>>\nendobj\n"));
 }
 
@@ -131,6 +200,7 @@ Status page_finish_file(Paper *paper, Text *ret_pdf) {
         return fail(STATUS_FAILED, "the drawing library's file does not end as expected");
     }
     output->data[strlen("%PDF-1.")] = '7';
+    mend_resources(file, &tail, output->data);
     const Text entries =
         arena_copy(paper->arena, text_slice(file, tail.entries, tail.entries + tail.object_count * ENTRY_SIZE));
     output->size = entry_offset(file, &tail, tail.information);

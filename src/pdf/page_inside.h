@@ -12,13 +12,14 @@ struct Paper {
     Arena *arena;
     Arena *scratch; /**< emptied by whoever uses it next */
     PaperInformation information;
-    PangoContext *context; /**< the thread's, borrowed */
+    PangoContext *context; /**< the thread's for the language */
     cairo_surface_t *surface;
     cairo_t *cairo;
     Buffer output;
     size_t pages;
     double width, height; /**< of the page, points */
     TextBlock *blocks;    /**< not yet released */
+    TextBlock *spare_blocks;
 };
 
 /** Replaces what cairo wrote behind the last page: document information, catalog, cross-references. @return

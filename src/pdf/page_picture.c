@@ -1,13 +1,21 @@
-/** Pictures on papers: PNG, flattened on white and reduced to what print needs; each thread keeps the last few reduced.
+/**
+ * Pictures on papers: PNG, flattened on white and reduced to what print needs. Each thread keeps the last few, as JPEG,
+ * which goes into the file as it is: compressing a logo's pixels anew would cost more than drawing all of the page's
+ * text.
  */
+#include <assert.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <jpeglib.h>
 
 #include "base/digest.h"
 #include "base/log.h"
 #include "pdf/page_inside.h"
 
-enum { KEPT_PICTURES = 4 };
+enum { KEPT_PICTURES = 4, JPEG_QUALITY = 88 };
 #define PIXELS_PER_MILLIMETRE (300 / 25.4)
 
 /** A picture as it goes into the file. A chamber's logo is the same on thousands of papers. */
@@ -76,7 +84,63 @@ static cairo_surface_t *reduce(cairo_surface_t *picture, double width, double he
     cairo_pattern_set_filter(cairo_get_source(cairo), CAIRO_FILTER_BEST);
     cairo_paint(cairo);
     cairo_destroy(cairo);
+    cairo_surface_flush(reduced);
     return reduced;
+}
+
+static void compress_rows(j_compress_ptr compressor, cairo_surface_t *surface) {
+    const unsigned char *pixels = cairo_image_surface_get_data(surface);
+    const size_t stride = (size_t)cairo_image_surface_get_stride(surface);
+    JSAMPLE *row = g_malloc_n(compressor->image_width, 3);
+    while (compressor->next_scanline < compressor->image_height) {
+        for (unsigned x = 0; x < compressor->image_width; x++) {
+            uint32_t pixel = 0;
+            memcpy(&pixel, pixels + compressor->next_scanline * stride + x * sizeof pixel, sizeof pixel);
+            row[3 * x] = (JSAMPLE)(pixel >> 16 & 255);
+            row[3 * x + 1] = (JSAMPLE)(pixel >> 8 & 255);
+            row[3 * x + 2] = (JSAMPLE)(pixel & 255);
+        }
+        (void)jpeg_write_scanlines(compressor, &row, 1);
+    }
+    g_free(row);
+}
+
+/** Nothing of a sound picture of ours can fail to be compressed but for want of memory. */
+static void stop(j_common_ptr compressor) {
+    (void)compressor;
+    abort();
+}
+
+/** Gives the surface its pixels as JPEG, without loss of colour detail at edges. */
+static void attach_jpeg(cairo_surface_t *surface) {
+    struct jpeg_compress_struct compressor;
+    struct jpeg_error_mgr errors;
+    compressor.err = jpeg_std_error(&errors);
+    errors.error_exit = stop;
+    jpeg_create_compress(&compressor);
+    compressor.image_width = (JDIMENSION)cairo_image_surface_get_width(surface);
+    compressor.image_height = (JDIMENSION)cairo_image_surface_get_height(surface);
+    /* More than the pixels themselves: the library never needs to find a larger place. */
+    unsigned long size = (unsigned long)compressor.image_width * compressor.image_height * 4 + 65536;
+    unsigned char *const place = g_malloc(size);
+    unsigned char *data = place;
+    jpeg_mem_dest(&compressor, &data, &size);
+    compressor.input_components = 3;
+    compressor.in_color_space = JCS_RGB;
+    jpeg_set_defaults(&compressor);
+    jpeg_set_quality(&compressor, JPEG_QUALITY, TRUE);
+    compressor.comp_info[0].h_samp_factor = compressor.comp_info[0].v_samp_factor = 1;
+    compressor.optimize_coding = TRUE;
+    jpeg_start_compress(&compressor, TRUE);
+    compress_rows(&compressor, surface);
+    jpeg_finish_compress(&compressor);
+    jpeg_destroy_compress(&compressor);
+    assert(data == place);
+    unsigned char *kept_data = g_memdup2(place, size);
+    g_free(place);
+    const cairo_status_t status =
+        cairo_surface_set_mime_data(surface, CAIRO_MIME_TYPE_JPEG, kept_data, size, g_free, kept_data);
+    assert(status == CAIRO_STATUS_SUCCESS);
 }
 
 /** The kept picture for this PNG and size, made when there is none. */
@@ -98,6 +162,7 @@ static Status keep(Text png, double width, double height, cairo_surface_t **ret_
     *place =
         (KeptPicture){.digest = digest, .width = width, .height = height, .surface = reduce(picture, width, height)};
     cairo_surface_destroy(picture);
+    attach_jpeg(place->surface);
     *ret_surface = place->surface;
     return STATUS_OK;
 }

@@ -192,13 +192,14 @@ Status pdf_seal_appearance(Arena *arena, Texts lines, double width, double heigh
     }
     TRY(seal_check_lines(lines));
     TRY(seal_join(arena, lines, &joined));
-    PangoContext *context = NULL;
-    TRY(font_context(&context));
     const double radius = fmin(height / 2 - SEAL_MARGIN, width / 7);
     seal_frame(&drawing);
     seal_emblem(&drawing, SEAL_MARGIN + 1 + radius, height / 2, radius);
     if (joined.size > 0) {
+        PangoContext *context = NULL;
+        TRY(font_context("en", &context));
         PangoLayout *layout = pango_layout_new(context);
+        g_object_unref(context);
         /* Without bounds: on a bounded surface cairo leaves out glyphs that lie far outside. */
         cairo_surface_t *surface = cairo_recording_surface_create(CAIRO_CONTENT_ALPHA, NULL);
         cairo_t *cairo = cairo_create(surface);

@@ -276,9 +276,9 @@ static Status sign_in_prepare(Request *request) {
 }
 
 static Status sign_in(Request *request) {
-    Text email = FORM_OF(SignInForm, request)->email;
-    const Text person = text_cut(&email, '@');
-    const Text name = arena_format(request->arena, "session-of-%.*s", TEXT_ARG(person));
+    const SignInForm *form = FORM_OF(SignInForm, request);
+    const Text name =
+        arena_format(request->arena, "session-of-%.*s", TEXT_ARG(text_slice(form->email, 0, form->email.size - 8)));
     CHECK(request->prepared == request);
     answer_cookie(request, "session", name, 3600);
     return redirect(request, "%.*s", TEXT_ARG(request_cookie(request, "next")));
@@ -291,12 +291,7 @@ static Status sign_out(Request *request) {
 
 static Status slow(Request *request) {
     const struct timespec time = {.tv_nsec = 300 * 1000000L};
-    (void)request;
     nanosleep(&time, NULL);
-    return STATUS_OK;
-}
-
-static Status slow_done(Request *request) {
     return redirect(request, "/who");
 }
 
@@ -350,7 +345,7 @@ static const Route items[] = {
      .prepare = sign_in_prepare,
      .costly = true},
     {.method = POST, .path = "/sign-out", .who = MAY(ANYBODY), .handler = sign_out},
-    {.method = POST, .path = "/slow", .who = ANYONE, .handler = slow_done, .prepare = slow, .costly = true},
+    {.method = POST, .path = "/slow", .who = ANYONE, .handler = slow, .costly = true},
 };
 static const Routes routes = {items, sizeof(items) / sizeof(items[0])};
 static const Routes *const tables[] = {&routes};
