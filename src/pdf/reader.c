@@ -140,6 +140,12 @@ Status pdf_parse_object(PdfFile *file, size_t offset, PdfReference *ret_referenc
     void *memory = NULL;
     TRY(arena_try_allocate(file->arena, sizeof(PdfValue), &memory));
     PdfValue *value = memory;
+    /* An object without a value is null, which is what zeroed memory is. */
+    if (pdf_skip_keyword(&parser, "endobj")) {
+        *ret_reference = (PdfReference){(uint32_t)number, (uint32_t)generation};
+        *ret_value = value;
+        return STATUS_OK;
+    }
     TRY(pdf_parse_value(&parser, value));
     TRY(pdf_count_work(file, parser.at - offset));
     const bool has_stream = pdf_skip_keyword(&parser, "stream");

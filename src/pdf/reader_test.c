@@ -1,7 +1,6 @@
 /** Tests of the PDF reader: what it reads, and what it refuses. */
 #include "pdf/reader.h"
 
-#include <dirent.h>
 #include <zlib.h>
 
 #include "base/buffer.h"
@@ -301,11 +300,9 @@ TEST(refuses_forms_that_grow_without_end) {
 
 TEST(knows_hybrid_files) {
     Arena *arena = arena_open(READER_BUDGET);
-    DIR *folder = opendir(FIXTURE_PDF_INPUTS);
-    if (folder == NULL) {
+    if (!fixture_has_inputs()) {
         test_skip("the corpora are not beside the checkout");
     }
-    closedir(folder);
     const Text bytes = fixture_read_file(arena, FIXTURE_PDF_INPUTS "/minimal-hybrid-xref-mswordstyle.pdf");
     CHECK(pdf_is_hybrid(reader_open(arena, bytes)));
     arena_close(arena);
@@ -348,20 +345,17 @@ TEST(survives_every_prefix_and_many_flips) {
 }
 
 TEST(survives_files_that_nobody_here_wrote) {
-    DIR *folder = opendir(FIXTURE_PDF_INPUTS);
-    if (folder == NULL) {
+    if (!fixture_has_inputs()) {
         test_skip("the corpora are not beside the checkout");
     }
-    size_t count = 0;
-    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
-        if (entry->d_name[0] != '.') {
-            Arena *arena = arena_open(READER_BUDGET);
-            const Text path = arena_format(arena, "%s/%s", FIXTURE_PDF_INPUTS, entry->d_name);
-            reader_exercise(fixture_read_file(arena, path.data));
-            arena_close(arena);
-            count++;
-        }
+    Arena *arena = arena_open(READER_BUDGET);
+    const Texts names = fixture_inputs(arena);
+    for (size_t i = 0; i < names.count; i++) {
+        Arena *one = arena_open(READER_BUDGET);
+        const Text path = arena_format(one, "%s/%s", FIXTURE_PDF_INPUTS, names.items[i].data);
+        reader_exercise(fixture_read_file(one, path.data));
+        arena_close(one);
     }
-    closedir(folder);
-    CHECK(count >= 70);
+    CHECK(names.count >= 70);
+    arena_close(arena);
 }

@@ -35,6 +35,9 @@ static Status pdf_read_table_entry(PdfFile *file, PdfParser *parser, uint64_t nu
         return pdf_damaged(parser->at, "a cross-reference entry is neither used nor free");
     } else if (number == 0) {
         return pdf_damaged(parser->at, "the cross-references use object 0");
+    } else if (offset == 0) {
+        /* The header is there, so all readers take such an object as absent. */
+        entry.kind = PDF_SLOT_FREE;
     }
     return pdf_add_entry(file, number, &entry);
 }

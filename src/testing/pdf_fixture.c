@@ -1,6 +1,7 @@
 /** Files and programs for tests of PDF files. */
 #include "testing/pdf_fixture.h"
 
+#include <dirent.h>
 #include <stdarg.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,6 +10,27 @@
 #include "testing/test.h"
 
 enum { FIXTURE_FILE_MAX = 64 << 20, FIXTURE_OUTPUT_MAX = 8 << 20 };
+
+bool fixture_has_inputs(void) {
+    return access(FIXTURE_PDF_INPUTS, R_OK | X_OK) == 0;
+}
+
+static int fixture_is_file(const struct dirent *entry) {
+    return entry->d_name[0] != '.';
+}
+
+Texts fixture_inputs(Arena *arena) {
+    struct dirent **entries = NULL;
+    const int count = scandir(FIXTURE_PDF_INPUTS, &entries, fixture_is_file, alphasort);
+    CHECK(count > 0);
+    Texts names = {arena_new_array(arena, Text, (size_t)count), (size_t)count};
+    for (int i = 0; i < count; i++) {
+        names.items[i] = arena_copy(arena, text_of(entries[i]->d_name));
+        free(entries[i]);
+    }
+    free(entries);
+    return names;
+}
 
 static Text fixture_read_stream(Arena *arena, FILE *stream, size_t maximum) {
     Buffer bytes = buffer_make(arena, maximum);

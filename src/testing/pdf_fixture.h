@@ -7,6 +7,10 @@
 /** Files that nobody here wrote; beside the checkout, and absent on some machines. */
 #define FIXTURE_PDF_INPUTS "../shared/corpora/pdf-inputs"
 
+/** They are there. */
+bool fixture_has_inputs(void);
+/** Their names in order, NUL-ended. */
+Texts fixture_inputs(Arena *arena);
 /** The bytes of a file; ends the test as failed when it cannot be read. */
 Text fixture_read_file(Arena *arena, const char *path);
 /** Makes or overwrites a file. */

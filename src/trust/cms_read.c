@@ -111,6 +111,13 @@ static Status cms_read_attributes(CmsSigned *made) {
     return STATUS_OK;
 }
 
+/** A version as it follows from what is there: 1, or 3 for a signer that is named by its key (RFC 5652, 5.1 and 5.3).
+ */
+static Status cms_check_version(Text version, bool by_key, const char *what) {
+    const bool fits = text_equal(version, TEXT("\x01")) || (by_key && text_equal(version, TEXT("\x03")));
+    return fits ? STATUS_OK : cms_wrong(what);
+}
+
 static Status cms_read_signer_name(Text *rest, CmsSigned *made) {
     DerValue value;
     if (der_is_next(*rest, DER_CONTEXT)) {
@@ -131,6 +138,7 @@ static Status cms_read_signer(Text rest, CmsSigned *made) {
     DerValue version, digest, attributes, algorithm, signature, unsigned_attributes;
     TRY(cms_take(&rest, DER_INTEGER, "its signer", &version));
     TRY(cms_read_signer_name(&rest, made));
+    TRY(cms_check_version(version.content, made->subject_key.size > 0, "its signer's version"));
     TRY(cms_take(&rest, DER_SEQUENCE, "its digest algorithm", &digest));
     TRY(cms_take(&rest, DER_CONTEXT_CONSTRUCTED, "it has no signed attributes", &attributes));
     TRY(cms_take(&rest, DER_SEQUENCE, "its signature algorithm", &algorithm));
@@ -147,6 +155,17 @@ static Status cms_read_signer(Text rest, CmsSigned *made) {
     made->signature_algorithm = algorithm.whole;
     made->signature = signature.content;
     return cms_read_attributes(made);
+}
+
+/** The one digest algorithm that is announced is the signer's; parameters may be absent in one place and NULL in the
+ * other (RFC 5754, 2). */
+static bool cms_has_algorithm(Text announced, Text used) {
+    DerValue first, second, first_name, second_name;
+    return der_take(&announced, DER_SEQUENCE, &first) == STATUS_OK && announced.size == 0 &&
+           der_take(&used, DER_SEQUENCE, &second) == STATUS_OK &&
+           der_take(&first.content, DER_OBJECT, &first_name) == STATUS_OK &&
+           der_take(&second.content, DER_OBJECT, &second_name) == STATUS_OK &&
+           text_equal(first_name.content, second_name.content);
 }
 
 static Status cms_read_data(Text rest, CmsSigned *made) {
@@ -170,7 +189,11 @@ static Status cms_read_data(Text rest, CmsSigned *made) {
     if (signers.content.size > 0 || rest.size > 0) {
         return cms_wrong("it has several signers");
     }
-    return cms_read_signer(signer.content, made);
+    TRY(cms_read_signer(signer.content, made));
+    TRY(cms_check_version(version.content, made->subject_key.size > 0, "its version"));
+    return cms_has_algorithm(algorithms.content, made->digest_algorithm)
+               ? STATUS_OK
+               : cms_wrong("its digest algorithms are not its signer's");
 }
 
 Status cms_read(Text cms, CmsSigned *ret_signed) {
@@ -189,6 +212,9 @@ Status cms_read(Text cms, CmsSigned *ret_signed) {
     }
     TRY(cms_take(&outer.content, DER_CONTEXT_CONSTRUCTED, "it is not SignedData", &wrapper));
     TRY(cms_take(&wrapper.content, DER_SEQUENCE, "it is not SignedData", &data));
+    if (outer.content.size > 0 || wrapper.content.size > 0) {
+        return cms_wrong("something follows its data");
+    }
     TRY(cms_read_data(data.content, &made));
     *ret_signed = made;
     return STATUS_OK;
