@@ -1,0 +1,10 @@
+/** The commands `init` and `chambers`. */
+#ifndef TRADEPOST_CAPABILITIES_CHAMBERS_COMMAND_H
+#define TRADEPOST_CAPABILITIES_CHAMBERS_COMMAND_H
+
+#include "capabilities/capability.h"
+
+#define CHAMBERS_COMMANDS 2
+extern const Command chambers_commands[CHAMBERS_COMMANDS];
+
+#endif
