@@ -41,6 +41,7 @@ MUST_USE Status chambers_letterhead(Connection *connection, Arena *arena, const 
 
 typedef struct ChamberNew {
     Text code, name, country, place, address, languages, second_language, host, mail_address, public_url;
+    Text primary, accent; /**< colours as "#123d5c"; empty: ours */
     bool demonstration;
 } ChamberNew;
 /** Makes a chamber with its default numbering and its seal key (PKCS#12 under the data directory).

@@ -37,10 +37,10 @@ FROM chambers_chamber ORDER BY code LIMIT $1;
 
 -- name: chambers_insert :exec
 -- Makes a chamber.
--- param chamber ChamberId, code text, name text, country text, place text, address text, languages text, second_language text, mail_address text, public_url text, demonstration bool, now time
+-- param chamber ChamberId, code text, name text, country text, place text, address text, languages text, second_language text, mail_address text, public_url text, demonstration bool, now time, primary text, accent text
 INSERT INTO chambers_chamber (chamber_id, code, name, country, place, address, languages, second_language, colour_primary, colour_accent, logo_sha256,
     logo_type, mail_name, mail_address, public_url, demonstration, created_at, changed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', '', CAST('' AS bytes), '', $3, $9, $10, $11, $12, $12);
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $13, $14, CAST('' AS bytes), '', $3, $9, $10, $11, $12, $12);
 
 -- name: chambers_insert_host :exec
 -- Lets a host name stand for a chamber.

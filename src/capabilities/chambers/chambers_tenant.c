@@ -182,6 +182,8 @@ Status chambers_create(Connection *connection, Arena *arena, Outside *outside, c
                                                       .mail_address = chamber->mail_address,
                                                       .public_url = chamber->public_url,
                                                       .demonstration = chamber->demonstration,
+                                                      .primary = chamber->primary,
+                                                      .accent = chamber->accent,
                                                       .now = clock_now()}));
     if (chamber->host.size > 0) {
         TRY(chambers_insert_host(connection, id, chamber->host));

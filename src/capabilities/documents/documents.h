@@ -12,4 +12,20 @@ extern const Permission DOCUMENTS_SEE;
 /** Sees the queue, reviews, returns, approves, cancels: officers. */
 extern const Permission DOCUMENTS_REVIEW;
 
+/** An application as the demonstration shows it: made by the same acts as on the pages, at past times. */
+typedef struct DocumentExample {
+    Text type, values; /**< `values` is JSON, as form_to_json writes it */
+    Text state;        /**< the one to reach */
+    Text reason;       /**< of a decision or end */
+    Text remark_field; /**< the box that the officer's words are about; empty: none */
+    FirmId firm;
+    AccountId applicant, officer;
+    Text applicant_name, officer_name;
+    Time submitted; /**< when it was handed in, or made */
+} DocumentExample;
+/** Makes the example, with its attachment, history and, where it is issued, its sealed file. Stops the clock at its
+ * times; the caller lets it run again. @return as the acts do */
+MUST_USE Status documents_make_example(Database *database, struct Outside *outside, Arena *arena, ChamberId chamber,
+                                       const DocumentExample *example);
+
 #endif
