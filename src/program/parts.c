@@ -95,3 +95,12 @@ const Command *parts_command(Text name) {
     }
     return NULL;
 }
+
+Status parts_start(Database *database, Outside *outside) {
+    for (size_t i = 0; i < capability_count; i++) {
+        if (capabilities[i]->start != NULL) {
+            TRY(capabilities[i]->start(database, outside));
+        }
+    }
+    return STATUS_OK;
+}

@@ -18,4 +18,7 @@ Parts parts_gather(Arena *arena);
 /** A capability's command by its name; NULL when there is none. */
 const Command *parts_command(Text name);
 
+/** Lets each capability start, once the database is open and migrated and before anything is asked of it. */
+MUST_USE Status parts_start(Database *database, Outside *outside);
+
 #endif

@@ -101,24 +101,23 @@ typedef struct Running {
     Data *data;
 } Running;
 
-static void take_over(Running *running) {
+MUST_USE static Status take_over(Running *running) {
     running->context.database = running->data->database;
     running->context.outside = running->data->outside;
     running->settings = running->data->settings;
+    return parts_start(running->context.database, running->context.outside);
 }
 
 static Status open_data(CommandContext *context) {
     Running *running = (Running *)context;
     TRY(data_open(context->data, context->settings, DATA_FOR_COMMAND, &running->data));
-    take_over(running);
-    return STATUS_OK;
+    return take_over(running);
 }
 
 static Status make_data(CommandContext *context) {
     Running *running = (Running *)context;
     TRY(data_make(context->data, context->settings, &running->data));
-    take_over(running);
-    return STATUS_OK;
+    return take_over(running);
 }
 
 /* The data directory's path stays right wherever it is used, and has no slash at its end. */

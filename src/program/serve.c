@@ -29,15 +29,6 @@ static sigset_t stop_signals(void) {
     return signals;
 }
 
-MUST_USE static Status start_capabilities(const Data *data) {
-    for (size_t i = 0; i < capability_count; i++) {
-        if (capabilities[i]->start != NULL) {
-            TRY(capabilities[i]->start(data->database, data->outside));
-        }
-    }
-    return STATUS_OK;
-}
-
 MUST_USE static Status start_server(const Data *data, const Parts *parts, Server **ret_server) {
     const Settings *settings = &data->settings;
     const ServerOptions options = {
@@ -81,7 +72,7 @@ MUST_USE static Status serve_data(Arena *arena, const Data *data) {
     const Parts parts = parts_gather(arena);
     Workers *workers = NULL;
     Server *server = NULL;
-    TRY(start_capabilities(data));
+    TRY(parts_start(data->database, data->outside));
     TRY(work_start(data->database, data->outside, (const JobKind *const *)parts.job_kinds, parts.job_kind_count,
                    WORKER_THREADS, &workers));
     const Status status = start_server(data, &parts, &server);
