@@ -339,40 +339,14 @@ static void write_bytes(Request *request) {
     write_body(request, 200, type, policy, answer->bytes);
 }
 
-/* Gathers the errors of a form, rows too: "lines[2].hs_code". */
-static void gather_errors(Request *request, const FormValues *values, Text prefix, ErrorFields *fields) {
-    for (size_t i = 0; i < values->form->count; i++) {
-        const FormValue *value = &values->items[i];
-        const Text name = arena_format(request->arena, "%.*s%s", TEXT_ARG(prefix), values->form->fields[i].name);
-        if (value->error.english != NULL) {
-            fields->errors.items[fields->errors.count++] = (ErrorField){
-                name, MESSAGE_FORMAT(request->arena, request->language, value->error, {"detail", value->error_detail})};
-        }
-        for (size_t row = 0; row < value->rows.count; row++) {
-            gather_errors(request, &value->rows.items[row],
-                          arena_format(request->arena, "%.*s[%zu].", TEXT_ARG(name), row), fields);
-        }
-    }
-    if (values->error.english != NULL) {
-        fields->errors.items[fields->errors.count++] =
-            (ErrorField){prefix, message_text(request->language, values->error)};
-    }
-}
-
-static size_t count_places(const FormValues *values) {
-    size_t count = values->form->count + 1;
-    for (size_t i = 0; i < values->form->count; i++) {
-        for (size_t row = 0; row < values->items[i].rows.count; row++) {
-            count += count_places(&values->items[i].rows.items[row]);
-        }
-    }
-    return count;
-}
-
 static void write_field_errors(Request *request) {
+    const FormProblems problems = form_problems(request->arena, request->language, request->state->values);
     ErrorFields *fields = arena_new(request->arena, ErrorFields);
-    fields->errors.items = arena_new_array(request->arena, ErrorField, count_places(request->state->values));
-    gather_errors(request, request->state->values, (Text){NULL, 0}, fields);
+    fields->errors.items = arena_new_array(request->arena, ErrorField, problems.count + 1);
+    fields->errors.count = problems.count;
+    for (size_t i = 0; i < problems.count; i++) {
+        fields->errors.items[i] = (ErrorField){problems.items[i].name, problems.items[i].words};
+    }
     write_view(request, 422, http_error_fields_view(fields), true);
 }
 

@@ -84,20 +84,10 @@ static Status change_values(const IssueOne *one) {
     return STATUS_OK;
 }
 
-static void list_errors(const FormValues *values, Text prefix) {
-    for (size_t i = 0; i < values->form->count; i++) {
-        const FormValue *value = &values->items[i];
-        const Field *field = &values->form->fields[i];
-        Arena *arena = arena_open((size_t)1 << 20);
-        if (value->error.english != NULL) {
-            const Text words = MESSAGE_FORMAT(arena, language_english(), value->error, {"detail", value->error_detail},
-                                              {"label", text_of(field->label.english)});
-            (void)fprintf(stderr, "  %.*s%s: %.*s\n", TEXT_ARG(prefix), field->name, TEXT_ARG(words));
-        }
-        for (size_t row = 0; row < value->rows.count; row++) {
-            list_errors(&value->rows.items[row], arena_format(arena, "%s[%zu].", field->name, row));
-        }
-        arena_close(arena);
+static void list_errors(Arena *arena, const FormValues *values) {
+    const FormProblems problems = form_problems(arena, language_english(), values);
+    for (size_t i = 0; i < problems.count; i++) {
+        (void)fprintf(stderr, "  %.*s: %.*s\n", TEXT_ARG(problems.items[i].name), TEXT_ARG(problems.items[i].words));
     }
 }
 
@@ -116,7 +106,7 @@ static Status read_values(IssueOne *one, const char *path) {
     form_check(one->arena, one->values, NULL);
     if (one->values->invalid) {
         (void)fprintf(stderr, "%s:\n", path);
-        list_errors(one->values, (Text){NULL, 0});
+        list_errors(one->arena, one->values);
         return fail(STATUS_INVALID,
                     "The application is not complete. Mend the file, or add FIELD=VALUE for each of these fields.");
     }
