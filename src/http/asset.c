@@ -7,15 +7,6 @@
 
 #define ROBOTS "User-agent: *\nDisallow: /sign-in\nDisallow: /sign-up\n"
 
-static const Asset *asset_by_url(Text path) {
-    for (size_t i = 0; i < asset_count; i++) {
-        if (text_equal(text_of(assets[i].url), path)) {
-            return &assets[i];
-        }
-    }
-    return NULL;
-}
-
 static const Asset *asset_by_name(const char *name) {
     size_t low = 0, high = asset_count;
     while (low < high) {
@@ -31,6 +22,26 @@ static const Asset *asset_by_name(const char *name) {
         }
     }
     return NULL;
+}
+
+/* "/assets/NAME.HASH.EXTENSION": the asset of that name, if the hash is of this build. */
+static const Asset *asset_by_url(Text path) {
+    char name[128] = "";
+    const Text file = text_slice(path, sizeof("/assets/") - 1, path.size);
+    size_t dots[2] = {0, 0};
+    for (size_t i = 0; i < file.size; i++) {
+        if (file.data[i] == '.') {
+            dots[0] = dots[1];
+            dots[1] = i;
+        }
+    }
+    if (dots[0] == 0 || file.size >= sizeof(name)) {
+        return NULL;
+    }
+    memcpy(name, file.data, dots[0]);
+    memcpy(name + dots[0], file.data + dots[1], file.size - dots[1]);
+    const Asset *asset = asset_by_name(name);
+    return asset != NULL && text_equal(text_of(asset->url), path) ? asset : NULL;
 }
 
 static void answer_text(Exchanges *exchanges, int code, Text body, Outgoing *outgoing) {
@@ -64,7 +75,7 @@ bool asset_answer(Exchanges *exchanges, const Incoming *incoming, Outgoing *ret_
     if (!is_asset && !is_icon && !is_robots) {
         return false;
     }
-    const Asset *asset = is_asset ? asset_by_url(incoming->path) : is_icon ? asset_by_name("favicon.ico") : NULL;
+    const Asset *asset = is_asset ? asset_by_url(incoming->path) : is_icon ? asset_by_name("icon.svg") : NULL;
     if (!reads) {
         outgoing_header(ret_outgoing, "Allow", TEXT("GET, HEAD"));
         answer_text(exchanges, 405, TEXT("Method not allowed.\n"), ret_outgoing);

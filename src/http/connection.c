@@ -28,6 +28,7 @@ typedef struct Task {
     char *body;
     size_t size, capacity, limit, received;
     bool over, crowded;
+    bool ends; /**< the connection is closed behind the answer: what follows on it cannot be told apart */
 } Task;
 
 static void set_deadline(const Task *task, size_t bytes) {
@@ -48,7 +49,9 @@ static Text peer_of(Arena *arena, struct MHD_Connection *connection) {
         inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)info->client_addr)->sin_addr, text,
                   sizeof(text));
     } else if (info->client_addr->sa_family == AF_INET6) {
-        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)info->client_addr)->sin6_addr, text,
+        const struct in6_addr *address = &((const struct sockaddr_in6 *)(const void *)info->client_addr)->sin6_addr;
+        const bool is_mapped = IN6_IS_ADDR_V4MAPPED(address);
+        inet_ntop(is_mapped ? AF_INET : AF_INET6, is_mapped ? &address->s6_addr[12] : &address->s6_addr[0], text,
                   sizeof(text));
     }
     return arena_copy(arena, text_of(text));
@@ -122,7 +125,7 @@ static enum MHD_Result send_answer(Task *task) {
         MHD_add_response_header(response, arena_c_string(task->arena, header->name),
                                 arena_c_string(task->arena, header->value));
     }
-    if (task->over && task->received > DRAINED_MAX) {
+    if (task->ends) {
         MHD_add_response_header(response, "Connection", "close");
     }
     set_deadline(task, outgoing->body.size);
@@ -245,7 +248,8 @@ static enum MHD_Result begin_request(Server *server, struct MHD_Connection *conn
     task->limit = text_equal(task->incoming.method, TEXT("POST"))
                       ? exchange_body_limit(&server->exchanges, task->arena, &task->incoming)
                       : BODY_LIMIT_DEFAULT;
-    if (is_refused_before_sending(task)) {
+    task->ends = incoming_is_ambiguous(&task->incoming);
+    if (task->ends || is_refused_before_sending(task)) {
         task->over = true;
         task->incoming.body_too_large = true;
         run_task(task);

@@ -305,13 +305,13 @@ static void lead_to_sign_in(Request *request) {
         request->query.size > 0 && state->route->method == GET
             ? arena_format(request->arena, "%.*s?%.*s", TEXT_ARG(request->path), TEXT_ARG(request->query))
             : request->path;
+    const Text next = url_encode(request->arena, target);
     answer_clear(request);
     state->answer.kind = ANSWER_REDIRECT;
     state->answer.code = 303;
-    state->answer.location =
-        comes_back && url_is_local_path(target)
-            ? arena_format(request->arena, "/sign-in?next=%.*s", TEXT_ARG(url_encode(request->arena, target)))
-            : TEXT("/sign-in");
+    state->answer.location = comes_back && url_is_local_path(target)
+                                 ? arena_format(request->arena, "/sign-in?next=%.*s", TEXT_ARG(next))
+                                 : TEXT("/sign-in");
 }
 
 static Status run(Request *request) {

@@ -72,6 +72,7 @@ typedef struct Answer {
     const char *field;
     HttpHeader cookies[8];
     size_t cookie_count;
+    bool ends_session; /**< the session's cookie ends: the browser is to forget what it kept */
 } Answer;
 
 /** http's own part of a request. */
@@ -115,6 +116,8 @@ bool exchange_is_costly(const Exchanges *exchanges, Arena *arena, const Incoming
 
 /** The header of the request; empty when absent. `ret_count` (may be NULL) says how often it came. */
 Text incoming_header(const Incoming *incoming, const char *name, size_t *ret_count);
+/** Whether the head can be read in two ways: two lengths, two hosts, a transfer encoding that is not chunked. */
+bool incoming_is_ambiguous(const Incoming *incoming);
 /** Adds a header to the answer. */
 void outgoing_header(Outgoing *outgoing, const char *name, Text value);
 

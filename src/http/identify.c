@@ -10,18 +10,24 @@
 
 #define TOKEN_BYTES_MAX 512
 
-static Status check_lengths(Request *request) {
-    const Incoming *incoming = request->state->incoming;
+bool incoming_is_ambiguous(const Incoming *incoming) {
     size_t lengths = 0, encodings = 0, hosts = 0, types = 0;
+    const Text encoding = incoming_header(incoming, "transfer-encoding", &encodings);
     incoming_header(incoming, "content-length", &lengths);
-    incoming_header(incoming, "transfer-encoding", &encodings);
     incoming_header(incoming, "host", &hosts);
     incoming_header(incoming, "content-type", &types);
-    const Text encoding = incoming_header(incoming, "transfer-encoding", NULL);
-    if (lengths + encodings > 1 || (encodings == 1 && !text_equal_ignoring_case(encoding, TEXT("chunked"))) ||
-        hosts != 1 || types > 1) {
+    return lengths + encodings > 1 || (encodings == 1 && !text_equal_ignoring_case(encoding, TEXT("chunked"))) ||
+           hosts != 1 || types > 1;
+}
+
+static Status check_lengths(Request *request) {
+    const Incoming *incoming = request->state->incoming;
+    if (incoming_is_ambiguous(incoming)) {
         return refuse_code(request, 400, STATUS_INVALID, MESSAGE("The request's headers contradict each other."),
                            (Text){NULL, 0});
+    }
+    if (incoming->body.size > 0 && !text_equal(incoming->method, TEXT("POST"))) {
+        return refuse_code(request, 400, STATUS_INVALID, MESSAGE("Only a form carries a body."), (Text){NULL, 0});
     }
     if (incoming->path.size + incoming->query.size > URL_BYTES_MAX) {
         return refuse_code(request, 414, STATUS_TOO_LARGE, NO_MESSAGE, (Text){NULL, 0});
@@ -205,6 +211,16 @@ static Text make_form_token(Request *request) {
     return token_make(request->arena, secret, "form", state->form_secret);
 }
 
+/* Where this page is, for links that come back to it. */
+static Text own_path(const Request *request) {
+    if (!url_is_local_path(request->path)) {
+        return TEXT("/");
+    }
+    return request->query.size == 0
+               ? request->path
+               : arena_format(request->arena, "%.*s?%.*s", TEXT_ARG(request->path), TEXT_ARG(request->query));
+}
+
 Status frame_fill(Request *request) {
     RequestState *state = request->state;
     const Exchanges *exchanges = state->exchanges;
@@ -218,9 +234,7 @@ Status frame_fill(Request *request) {
         .person_name = request->actor.name,
         .firm_name = request->actor.firm_name,
         .csrf_token = state->form_token,
-        .path = request->query.size > 0
-                    ? arena_format(request->arena, "%.*s?%.*s", TEXT_ARG(request->path), TEXT_ARG(request->query))
-                    : request->path,
+        .path = own_path(request),
         .demonstration = exchanges->options.demonstration,
     };
     state->frame_filled = true;

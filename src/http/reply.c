@@ -178,6 +178,9 @@ static void write_body(Request *request, int code, Text media_type, const char *
     for (size_t i = 0; i < state->answer.cookie_count; i++) {
         outgoing_header(outgoing, "Set-Cookie", state->answer.cookies[i].value);
     }
+    if (state->answer.ends_session) {
+        outgoing_header(outgoing, "Clear-Site-Data", TEXT("\"cache\", \"storage\""));
+    }
 }
 
 /* Reads the notice that the last act left, and ends its cookie. */
@@ -305,6 +308,7 @@ static const char *shown_policy(Text media_type) {
 
 /* Content-Disposition by RFC 6266: an ASCII name for old clients, the true one in UTF-8. */
 static Text disposition(Arena *arena, Text name) {
+    const Text encoded = url_encode(arena, name);
     Buffer ascii = buffer_make(arena, 256);
     for (size_t i = 0; i < name.size && ascii.size < 200; i++) {
         const char letter = name.data[i];
@@ -315,7 +319,7 @@ static Text disposition(Arena *arena, Text name) {
         }
     }
     return arena_format(arena, "attachment; filename=\"%.*s\"; filename*=UTF-8''%.*s", (int)ascii.size, ascii.data,
-                        TEXT_ARG(url_encode(arena, name)));
+                        TEXT_ARG(encoded));
 }
 
 static bool is_header_value(Text value) {

@@ -138,6 +138,7 @@ void answer_cookie(Request *request, const char *name, Text value, int64_t secon
     assert(is_cookie_value(value) && value.size < 3800);
     assert(answer->cookie_count < sizeof(answer->cookies) / sizeof(answer->cookies[0]));
     const Text wire_name = cookie_name(request, name);
+    answer->ends_session = answer->ends_session || (seconds == 0 && strcmp(name, "session") == 0);
     const char *secure = request->state->exchanges->is_https ? "; Secure" : "";
     answer->cookies[answer->cookie_count++] = (HttpHeader){
         wire_name, arena_format(request->arena, "%.*s=%.*s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Lax%s",

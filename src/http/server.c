@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #define CONNECTION_MEMORY ((size_t)16 << 10)
 #define SERVER_BUDGET     ((size_t)64 << 20)
 #define COSTLY_THREADS    2
+#define LISTEN_WAITING    511
 #define FORMS_WAITING     1024
 #define COSTLY_WAITING    128
 #define CACHED_PAGES      512
@@ -49,22 +51,32 @@ static void nap(long milliseconds) {
     nanosleep(&time, NULL);
 }
 
+/* Waits a moment, or until server_stop calls. */
+static void wait_a_moment(Server *server, int64_t microseconds) {
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    const int64_t nanoseconds = until.tv_nsec + microseconds * 1000;
+    until.tv_sec += (time_t)(nanoseconds / 1000000000);
+    until.tv_nsec = (long)(nanoseconds % 1000000000);
+    pthread_cond_timedwait(&server->stop_called, &server->watch_lock, &until);
+}
+
 /* Shuts down what is past its deadline; libmicrohttpd then closes it. Holding the lock keeps the descriptor from being
  * closed meanwhile. */
 static void *watch(void *context) {
     Server *server = context;
+    pthread_mutex_lock(&server->watch_lock);
     while (!atomic_load(&server->stopping)) {
         const int64_t now = clock_monotonic();
-        pthread_mutex_lock(&server->watch_lock);
         for (Watched *watched = server->watched.after; watched != &server->watched; watched = watched->after) {
             const int64_t deadline = atomic_load(&watched->deadline);
             if (deadline != 0 && deadline < now) {
                 shutdown(watched->descriptor, SHUT_RDWR);
             }
         }
-        pthread_mutex_unlock(&server->watch_lock);
-        nap(200);
+        wait_a_moment(server, TIME_SECOND / 5);
     }
+    pthread_mutex_unlock(&server->watch_lock);
     return NULL;
 }
 
@@ -119,18 +131,24 @@ static void raise_file_limit(void) {
     }
 }
 
-static struct MHD_Daemon *start_daemon(Server *server, const struct addrinfo *address) {
-    const ServerOptions *options = &server->exchanges.options;
-    const unsigned per_address = options->trusted_proxy.size > 0 ? 0 : options->limits.connections_per_address;
-    const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
-                           (address->ai_family == AF_INET6 ? (unsigned)MHD_USE_IPv6 : 0U);
-    return MHD_start_daemon(
-        flags, (uint16_t)options->port, NULL, NULL, connection_handle, server, MHD_OPTION_SOCK_ADDR, address->ai_addr,
-        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)options->threads, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
-        MHD_OPTION_CONNECTION_LIMIT, options->limits.connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address,
-        MHD_OPTION_CONNECTION_TIMEOUT, options->limits.idle_seconds, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_UNESCAPE_CALLBACK, connection_unescape, server, MHD_OPTION_NOTIFY_COMPLETED, connection_completed,
-        server, MHD_OPTION_NOTIFY_CONNECTION, connection_notify, server, MHD_OPTION_END);
+/* A listening socket; the daemon starts on it only when all else is ready. */
+static int open_listener(const struct addrinfo *address) {
+    const int on = 1, off = 0;
+    const int descriptor = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor < 0) {
+        return -1;
+    }
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (address->ai_family == AF_INET6) {
+        setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+    }
+    if (bind(descriptor, address->ai_addr, address->ai_addrlen) != 0 || listen(descriptor, LISTEN_WAITING) != 0) {
+        const int error = errno;
+        close(descriptor);
+        errno = error;
+        return -1;
+    }
+    return descriptor;
 }
 
 static Status listen_on(Server *server) {
@@ -138,21 +156,37 @@ static Status listen_on(Server *server) {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
                                    .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
     struct addrinfo *found = NULL;
+    struct sockaddr_storage bound;
+    socklen_t size = sizeof(bound);
     char port[8];
     snprintf(port, sizeof(port), "%d", options->port & 0xffff);
     if (getaddrinfo(arena_c_string(server->arena, options->address), port, &hints, &found) != 0) {
         return fail(STATUS_UNAVAILABLE, "%.*s is no address to listen on", TEXT_ARG(options->address));
     }
-    server->daemon = start_daemon(server, found);
+    server->listener = open_listener(found);
     const int error = errno;
     freeaddrinfo(found);
-    if (server->daemon == NULL) {
+    if (server->listener < 0 || getsockname(server->listener, (struct sockaddr *)&bound, &size) != 0) {
         return fail(STATUS_UNAVAILABLE, "cannot listen on %.*s port %s: %s", TEXT_ARG(options->address), port,
                     strerror(error));
     }
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
-    server->port = info != NULL ? info->port : options->port;
+    server->port = ntohs(bound.ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)(const void *)&bound)->sin6_port
+                                                     : ((const struct sockaddr_in *)(const void *)&bound)->sin_port);
     return STATUS_OK;
+}
+
+static Status start_daemon(Server *server) {
+    const ServerOptions *options = &server->exchanges.options;
+    const unsigned per_address = options->trusted_proxy.size > 0 ? 0 : options->limits.connections_per_address;
+    const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC;
+    server->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, connection_handle, server, MHD_OPTION_LISTEN_SOCKET, server->listener,
+        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)options->threads, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
+        MHD_OPTION_CONNECTION_LIMIT, options->limits.connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address,
+        MHD_OPTION_CONNECTION_TIMEOUT, options->limits.idle_seconds, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_UNESCAPE_CALLBACK, connection_unescape, server, MHD_OPTION_NOTIFY_COMPLETED, connection_completed,
+        server, MHD_OPTION_NOTIFY_CONNECTION, connection_notify, server, MHD_OPTION_END);
+    return server->daemon != NULL ? STATUS_OK : fail(STATUS_UNAVAILABLE, "the server's threads do not start");
 }
 
 static Status start_all(Server *server) {
@@ -169,7 +203,8 @@ static Status start_all(Server *server) {
         return fail(STATUS_UNAVAILABLE, "the system gives no more threads");
     }
     TRY(listen_on(server));
-    return take_public_url(server);
+    TRY(take_public_url(server));
+    return start_daemon(server);
 }
 
 Status server_start(const ServerOptions *options, Server **ret_server) {
@@ -178,8 +213,14 @@ Status server_start(const ServerOptions *options, Server **ret_server) {
         abort();
     }
     server->arena = arena_open(SERVER_BUDGET);
+    server->listener = -1;
     server->exchanges.arena = server->arena;
     server->watched.before = server->watched.after = &server->watched;
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&server->stop_called, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     pthread_mutex_init(&server->watch_lock, NULL);
     pthread_mutex_init(&server->arena_lock, NULL);
     take_options(server, options);
@@ -198,12 +239,15 @@ void server_stop(Server *server) {
         return;
     }
     if (server->daemon != NULL) {
-        const int listener = MHD_quiesce_daemon(server->daemon);
-        if (listener >= 0) {
-            close(listener);
-        }
+        MHD_quiesce_daemon(server->daemon);
     }
+    if (server->listener >= 0) {
+        close(server->listener);
+    }
+    pthread_mutex_lock(&server->watch_lock);
     atomic_store(&server->stopping, true);
+    pthread_cond_broadcast(&server->stop_called);
+    pthread_mutex_unlock(&server->watch_lock);
     lane_stop(server->forms);
     lane_stop(server->costly);
     for (int waited = 0; atomic_load(&server->tasks) > 0 && waited < STOP_MILLISECONDS; waited += 5) {
@@ -218,6 +262,7 @@ void server_stop(Server *server) {
     for (size_t i = 0; i < server->arena_count; i++) {
         arena_close(server->arenas[i]);
     }
+    pthread_cond_destroy(&server->stop_called);
     pthread_mutex_destroy(&server->watch_lock);
     pthread_mutex_destroy(&server->arena_lock);
     arena_close(server->arena);

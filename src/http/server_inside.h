@@ -23,10 +23,12 @@ struct Server {
     Exchanges exchanges;
     Arena *arena;
     struct MHD_Daemon *daemon;
+    int listener; /**< -1: none */
     int port;
     Lane *forms, *costly;
     pthread_mutex_t watch_lock; /**< guards the list and the descriptors in it */
     Watched watched;            /**< head of the list */
+    pthread_cond_t stop_called; /**< wakes the watcher */
     pthread_t watcher;
     bool watcher_runs;
     pthread_mutex_t arena_lock;

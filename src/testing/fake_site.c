@@ -261,6 +261,33 @@ static Status file_show(Request *request) {
     return answer_bytes(request, TEXT("text/plain\r\nEvil: 1"), (Text){NULL, 0}, TEXT("x"));
 }
 
+/* The form depends on what the path names. */
+static Status chosen_form(Request *request, const Form **ret_form) {
+    const Text kind = request_path_text(request, "kind");
+    CHECK(request->connection != NULL);
+    if (text_equal(kind, TEXT("note"))) {
+        *ret_form = &note_form;
+    } else if (text_equal(kind, TEXT("search"))) {
+        *ret_form = &search_form;
+    } else {
+        return refuse(request, STATUS_NOT_FOUND, MESSAGE("There is no such form."));
+    }
+    return STATUS_OK;
+}
+
+static Status chosen_show(Request *request) {
+    const Form *form = NULL;
+    TRY(chosen_form(request, &form));
+    return show_text(request, &both_view, TEXT("Chosen"), TEXT(""), request_values_or(request, form, NULL),
+                     "/chosen/x");
+}
+
+static Status chosen_take(Request *request) {
+    const FormValues *values = request_values(request);
+    CHECK(request_form(request) != NULL);
+    return show_text(request, &both_view, TEXT("Taken"), text_of(values->form->name), NULL, NULL);
+}
+
 static Status sign_in_show(Request *request) {
     return show_text(request, &both_view, TEXT("Sign in"), TEXT(""), request_values_or(request, &sign_in_form, NULL),
                      "/sign-in");
@@ -276,9 +303,9 @@ static Status sign_in_prepare(Request *request) {
 }
 
 static Status sign_in(Request *request) {
-    const SignInForm *form = FORM_OF(SignInForm, request);
-    const Text name =
-        arena_format(request->arena, "session-of-%.*s", TEXT_ARG(text_slice(form->email, 0, form->email.size - 8)));
+    Text email = FORM_OF(SignInForm, request)->email;
+    const Text person = text_cut(&email, '@');
+    const Text name = arena_format(request->arena, "session-of-%.*s", TEXT_ARG(person));
     CHECK(request->prepared == request);
     answer_cookie(request, "session", name, 3600);
     return redirect(request, "%.*s", TEXT_ARG(request_cookie(request, "next")));
@@ -291,7 +318,12 @@ static Status sign_out(Request *request) {
 
 static Status slow(Request *request) {
     const struct timespec time = {.tv_nsec = 300 * 1000000L};
+    (void)request;
     nanosleep(&time, NULL);
+    return STATUS_OK;
+}
+
+static Status slow_done(Request *request) {
     return redirect(request, "/who");
 }
 
@@ -335,6 +367,12 @@ static const Route items[] = {
      .page = upload_show,
      .body_limit = 4 << 20},
     {.method = GET, .path = "/files/{kind:text}", .who = ANYONE, .handler = file_show},
+    {.method = POST,
+     .path = "/chosen/{kind:text}",
+     .who = ANYONE,
+     .form_for = chosen_form,
+     .handler = chosen_take,
+     .page = chosen_show},
     {.method = GET, .path = "/sign-in", .who = ANYONE, .handler = sign_in_show},
     {.method = POST,
      .path = "/sign-in",
@@ -345,7 +383,7 @@ static const Route items[] = {
      .prepare = sign_in_prepare,
      .costly = true},
     {.method = POST, .path = "/sign-out", .who = MAY(ANYBODY), .handler = sign_out},
-    {.method = POST, .path = "/slow", .who = ANYONE, .handler = slow, .costly = true},
+    {.method = POST, .path = "/slow", .who = ANYONE, .handler = slow_done, .prepare = slow, .costly = true},
 };
 static const Routes routes = {items, sizeof(items) / sizeof(items[0])};
 static const Routes *const tables[] = {&routes};
@@ -369,6 +407,9 @@ static Status chamber_of_host(Connection *connection, Arena *arena, Text host, C
                                         .country = TEXT("PE"),
                                         .languages = TEXT("en")};
         return STATUS_OK;
+    }
+    if (text_equal(host, TEXT("down.example"))) {
+        return fail(STATUS_UNAVAILABLE, "the database is away");
     }
     return STATUS_NOT_FOUND;
 }

@@ -3,6 +3,8 @@
 #define TRADEPOST_TESTING_FAKE_SITE_H
 
 #include "http/server.h"
+#include "testing/http_client.h"
+#include "testing/test.h"
 
 /**
  * What tests look at and turn. Hosts: 127.0.0.1, localhost and one.example are chamber 1 (languages en, mk),
@@ -22,5 +24,28 @@ extern FakeSite fake_site;
 MUST_USE Status fake_site_begin(Database *database, ServerOptions *ret_options);
 /** How many notes the table holds. */
 int64_t fake_site_notes(Database *database);
+
+/** The site, served on an SQLite file of the running test, and a stranger's browser that asks it. */
+typedef struct FakeWorld {
+    Arena *arena;
+    Database *database;
+    Server *server;
+    HttpClient client;
+} FakeWorld;
+
+/** Starts it; `change` (may be NULL) may alter the options before. */
+FakeWorld fake_world_start(void (*change)(ServerOptions *options));
+/** Ends it. */
+void fake_world_stop(FakeWorld *world);
+/** GET by the world's browser. */
+HttpAnswer fake_get(FakeWorld *world, const char *path);
+/** POST of an urlencoded body, with the token of the page `page` put in front (NULL: as it is). */
+HttpAnswer fake_post(FakeWorld *world, const char *page, const char *path, const char *body);
+/** Makes the browser one of a signed-in person: "ann", "olga". */
+void fake_sign_in(FakeWorld *world, const char *name);
+/** Whether the body has the text. */
+bool fake_has(const HttpAnswer *answer, const char *text);
+/** Raw bytes to the server, as printf. */
+PRINTF_LIKE(2, 3) HttpAnswer fake_raw(FakeWorld *world, const char *format, ...);
 
 #endif

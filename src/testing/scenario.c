@@ -20,6 +20,9 @@ static void report(ScenarioRun *run, Status status) {
     const Text words = status == STATUS_OK ? (Text){NULL, 0} : failure_take();
     run->count++;
     run->failed += status != STATUS_OK;
+    if (run->setup->silent) {
+        return;
+    }
     printf("%sok %d - %s on %s: %.*s\n", status == STATUS_OK ? "" : "not ", run->count, run->name, run->engine,
            TEXT_ARG(run->what));
     if (status != STATUS_OK) {

@@ -55,6 +55,7 @@ typedef struct ScenarioSetup {
     Status (*mail)(void *world, Arena *arena, Text address, Text *ret_body);
     const char *sign_in_path; /**< NULL: "/sign-in", with the fields email and password */
     const char *password;     /**< of everybody in the fixture */
+    bool silent;              /**< prints nothing: for the runner's own test */
 } ScenarioSetup;
 
 /** Runs the files on SQLite and, where TRADEPOST_TEST_POSTGRESQL is set, on PostgreSQL; prints TAP.
