@@ -160,6 +160,8 @@ static void check_tick(const Field *field, FormValue *value) {
             return;
         }
     }
+    /* What else came is no tick, and need not even be text. */
+    value->text = (Text){NULL, 0};
     mark(value, MESSAGE("“{field}” is either ticked or not"));
 }
 

@@ -14,14 +14,15 @@ const Field *form_field(const Form *form, const char *name);
 Text form_row_label(Arena *arena, const Language *language, const Field *group, size_t at);
 
 /**
- * Brings a text into the one shape in which it is stored: valid UTF-8 in Unicode's normal form C, LF at line ends, blanks
- * for tabs, none at both ends (unless `untrimmed`), no control characters.
+ * Brings a text into the one shape in which it is stored: valid UTF-8 in Unicode's normal form C, LF at line ends,
+ * blanks for tabs, none at both ends (unless `untrimmed`), no control characters.
  *
  * @return STATUS_INVALID with `ret_error` saying what is wrong; then `ret_text` is still valid UTF-8, to be shown again
  */
 MUST_USE Status form_clean_text(Arena *arena, Text text, bool several_lines, bool untrimmed, Text *ret_text,
                                 Message *ret_error);
-/** A mailbox of RFC 5321 without quoted local part; the domain comes back in lower-case ASCII. @return STATUS_INVALID */
+/** A mailbox of RFC 5321 without quoted local part; the domain comes back in lower-case ASCII. @return STATUS_INVALID
+ */
 MUST_USE Status form_read_email(Arena *arena, Text text, Text *ret_email);
 /** "012,50" as "12.5". @return STATUS_INVALID for what is no number, STATUS_TOO_LARGE for too many digits */
 MUST_USE Status form_read_decimal(Arena *arena, Text text, Text *ret_decimal);
