@@ -25,9 +25,6 @@
 #define FONTS_UNDER_ASAN 1
 #endif
 #endif
-#ifdef FONTS_UNDER_ASAN
-#include <sanitizer/lsan_interface.h>
-#endif
 
 /** A face that papers may use. The host's own configuration and its other fonts are never looked at. */
 typedef struct Face {
@@ -68,6 +65,8 @@ static const Face faces[] = {
     {NOTO "SansGeorgian-Regular.ttf", false, false},
     {NOTO "SansArmenian-Regular.ttf", false, false},
     {NOTO "SansEthiopic-Regular.ttf", false, false},
+    {NOTO "SansMath-Regular.ttf", false, false},
+    {NOTO "SansSymbols-Regular.ttf", false, false},
     {NOTO "SansSymbols2-Regular.ttf", false, false},
 };
 
@@ -75,7 +74,21 @@ static const Face faces[] = {
     "Droid Sans Fallback,Noto Sans Arabic,Noto Sans Hebrew,Noto Sans Devanagari,Noto Sans Bengali,Noto Sans Gujarati," \
     "Noto Sans Gurmukhi,Noto Sans Tamil,Noto Sans Telugu,Noto Sans Kannada,Noto Sans Malayalam,Noto Sans Sinhala,"     \
     "Noto Sans Thai,Noto Sans Lao,Noto Sans Khmer,Noto Sans Myanmar,Noto Sans Georgian,Noto Sans Armenian,"            \
-    "Noto Sans Ethiopic,Noto Sans Symbols2"
+    "Noto Sans Ethiopic,Noto Sans Math,Noto Sans Symbols,Noto Sans Symbols2"
+
+#ifdef FONTS_UNDER_ASAN
+/* fontconfig keeps offsets for pointers, which the leak checker cannot follow; and pango sorts fonts in threads of its
+ * own, which may still be at work when a process ends. The leak checker asks for these functions by name. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void) {
+    return "leak:libfontconfig\nleak:libpangoft2\n";
+}
+
+const char *__lsan_default_options(void);
+const char *__lsan_default_options(void) {
+    return "print_suppressions=0";
+}
+#endif
 
 /** Everything that the threads share. Written once, then only read. */
 static struct Shared {
@@ -168,10 +181,6 @@ static bool add_face(const Face *face) {
 }
 
 static void load_shared(void) {
-#ifdef FONTS_UNDER_ASAN
-    /* Kept for ever; and fontconfig keeps offsets for pointers, which the leak checker cannot follow. */
-    __lsan_disable();
-#endif
     shared.config = FcConfigCreate();
     /* Pango asks for "the current configuration" at its start; without this, that would read the host's. */
     (void)FcConfigSetCurrent(shared.config);
@@ -191,7 +200,6 @@ static void load_shared(void) {
     (void)pthread_key_create(&thread_end, close_thread_fonts);
 #ifdef FONTS_UNDER_ASAN
     (void)atexit(pdf_fonts_close_thread);
-    __lsan_enable();
 #endif
 }
 
