@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "html_views.h"
+
 /* Words of the samples are no messages: nobody translates a guide for those who build pages. */
 #define SAMPLE(words) ((Message){words})
 #define SAMPLE_INIT(words)                                                                                             \
@@ -155,4 +157,8 @@ const StyleGuidePage *style_guide_page(Arena *arena, Time now) {
         .now = now,
     };
     return page;
+}
+
+Shown style_guide_show(Arena *arena, Time now) {
+    return html_style_guide_view(style_guide_page(arena, now));
 }

@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "html/form.h"
 #include "html/paging.h"
+#include "html/view.h"
 
 /** A line of the sample table. */
 typedef struct StyleGuideRow {
@@ -30,6 +31,8 @@ typedef struct StyleGuidePage {
     Time now;
 } StyleGuidePage;
 
+/** The page as an answer shows it. */
+Shown style_guide_show(Arena *arena, Time now);
 /** The model with its sample data. */
 const StyleGuidePage *style_guide_page(Arena *arena, Time now);
 

@@ -36,6 +36,7 @@ static Request *begin(Exchanges *exchanges, Arena *arena, const Incoming *incomi
     id_write(id_make(), state->id);
     request->arena = arena;
     request->outside = exchanges->options.outside;
+    request->demonstration = exchanges->options.demonstration;
     request->language = language_english();
     request->now = clock_now();
     request->path = incoming->path;

@@ -292,6 +292,17 @@ TEST(nothing_of_a_person_is_cached) {
     fake_world_stop(&world);
 }
 
+TEST(what_lasts_is_kept_by_people_too) {
+    FakeWorld world = fake_world_start(NULL);
+    fake_sign_in(&world, "ann");
+    HttpAnswer answer = fake_get(&world, "/lasting/pdf");
+    CHECK_TEXT(http_header(&answer, "cache-control"), "public, max-age=31536000, immutable");
+    CHECK_TEXT(http_header(&answer, "vary"), "Accept-Encoding");
+    answer = fake_get(&world, "/files/pdf");
+    CHECK_TEXT(http_header(&answer, "cache-control"), "no-store");
+    fake_world_stop(&world);
+}
+
 TEST(long_pages_are_compressed_when_the_client_takes_gzip) {
     FakeWorld world = fake_world_start(NULL);
     for (int i = 0; i < 2; i++) { /* the second time from memory */

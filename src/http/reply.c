@@ -130,6 +130,11 @@ static void write_caching(Request *request, const Sha256 *digest, bool gzipped) 
     const bool is_public = state->route != NULL && state->route->cacheable && outgoing->code == 200 &&
                            request->actor.account.value == 0 && state->answer.cookie_count == 0 &&
                            state->frame.notice.size == 0;
+    if (state->route != NULL && state->route->lasting && outgoing->code == 200 && state->answer.cookie_count == 0) {
+        outgoing_header(outgoing, "Vary", TEXT("Accept-Encoding"));
+        outgoing_header(outgoing, "Cache-Control", TEXT("public, max-age=31536000, immutable"));
+        return;
+    }
     outgoing_header(outgoing, "Vary", TEXT("Accept, Accept-Encoding, Accept-Language, Cookie"));
     if (!is_public) {
         outgoing_header(outgoing, "Cache-Control", TEXT("no-store"));

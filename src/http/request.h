@@ -50,6 +50,7 @@ typedef struct Request {
     Text path, query, host;
     Text address;               /**< of the client, as text */
     Text public_url;            /**< "https://host[:port]" of this chamber, no slash at the end */
+    bool demonstration;         /**< the installation shows itself: its mailbox is open to all */
     void *prepared;             /**< what the route's `prepare` found out */
     struct RequestState *state; /**< http's own */
 } Request;

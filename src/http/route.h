@@ -38,6 +38,7 @@ typedef struct Route {
     FormChooser *form_for; /**< instead of `form` */
     size_t body_limit;     /**< bytes; 0: 256 kB */
     bool cacheable;        /**< GET for ANYONE: ETag and Cache-Control public */
+    bool lasting;          /**< GET for ANYONE: the address changes with the bytes, so all may keep them for a year */
     /** POST: runs with the valid form, before the transaction opens and without a connection: what takes long, as
      * hashing a password. Leaves what it found in request->prepared. Returns STATUS_OK, or refuses as a handler does.
      */

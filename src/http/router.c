@@ -113,7 +113,7 @@ static Status check_line(const Route *route) {
     if (route->handler == NULL) {
         return fail(STATUS_INVALID, "route %s: has no handler", route->path);
     }
-    if (route->cacheable && (route->method != GET || route->who.kind != WHO_ANYONE)) {
+    if ((route->cacheable || route->lasting) && (route->method != GET || route->who.kind != WHO_ANYONE)) {
         return fail(STATUS_INVALID, "route %s: only a GET for anyone is cacheable", route->path);
     }
     if (route->method == POST && (route->form != NULL || route->form_for != NULL) && route->page == NULL) {

@@ -367,6 +367,7 @@ static const Route items[] = {
      .page = upload_show,
      .body_limit = 4 << 20},
     {.method = GET, .path = "/files/{kind:text}", .who = ANYONE, .handler = file_show},
+    {.method = GET, .path = "/lasting/{kind:text}", .who = ANYONE, .handler = file_show, .lasting = true},
     {.method = POST,
      .path = "/chosen/{kind:text}",
      .who = ANYONE,

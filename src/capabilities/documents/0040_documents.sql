@@ -98,3 +98,6 @@ CREATE TABLE documents_event (
     words text,
     PRIMARY KEY (chamber_id, document_id, event_id)
 );
+
+CREATE VIEW documents_public_document AS
+    SELECT chamber_id, document_id, firm_id, state FROM documents_document;

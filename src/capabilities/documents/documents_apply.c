@@ -9,6 +9,7 @@
 #include "capabilities/documents/documents_invoice.h"
 #include "capabilities/members/members.h"
 #include "documents_views.h"
+#include "html/list.h"
 #include "http/url.h"
 #include "outside/jail.h"
 
@@ -30,7 +31,7 @@ Status documents_list_show(Request *request) {
     static const ListFilter nothing = {.page = 1};
     const ListFilter *filter = request_form(request) == NULL ? &nothing : FORM_OF(ListFilter, request);
     const int64_t page_number = filter->page < 1 ? 1 : filter->page;
-    const Text pattern = documents_search_pattern(request->arena, filter->search);
+    const Text pattern = search_pattern(request->arena, filter->search);
     DocumentsListRows rows = {0};
     DocumentsCountOfFirmRow count = {0};
     TRY(documents_of_firm(request->connection, request->arena,

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "capabilities/documents/documents_apply.h"
 #include "capabilities/documents/documents_head.h"
+#include "html/list.h"
 #include "outside/outside.h"
 
 enum { ATTACHMENTS_MAXIMUM = 40 };
@@ -21,7 +22,7 @@ static const FileKind file_kinds[] = {
 
 /** The kind that the name's ending claims and the first bytes prove; NULL when they do not agree. */
 static const FileKind *kind_of(Arena *arena, const Upload *file) {
-    const Text name = documents_folded(arena, file->name);
+    const Text name = search_folded(arena, file->name);
     Text start = text_slice(file->bytes, 0, 64);
     if (text_starts_with(start, TEXT("\xef\xbb\xbf"))) {
         start = text_slice(start, 3, start.size);

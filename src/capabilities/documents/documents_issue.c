@@ -8,6 +8,7 @@
 #include "capabilities/chambers/chambers.h"
 #include "capabilities/documents/documents_draw.h"
 #include "capabilities/documents/documents_mail.h"
+#include "html/list.h"
 #include "outside/outside.h"
 #include "trust/pades.h"
 
@@ -67,7 +68,7 @@ Status documents_begin_issuing(Connection *connection, Arena *arena, ChamberId c
                                                    .number = number,
                                                    .year = year,
                                                    .code = documents_code_make(arena),
-                                                   .search = documents_folded(arena, number)},
+                                                   .search = search_folded(arena, number)},
                              &changed));
     if (changed != 1) {
         return fail(STATUS_CONFLICT, "the document is not approved or has a number already");

@@ -10,6 +10,7 @@
 #include "capabilities/documents/documents_issue.h"
 #include "capabilities/documents/documents_mail.h"
 #include "documents_views.h"
+#include "html/list.h"
 #include "http/url.h"
 
 enum { QUEUE_LINES = 50, REGISTER_LINES = 50 };
@@ -57,7 +58,7 @@ Status documents_queue_show(Request *request) {
     TRY(documents_queue(request->connection, request->arena,
                         &(DocumentsQueue){.chamber = request->chamber.id,
                                           .state = state,
-                                          .search = documents_search_pattern(request->arena, filter->search),
+                                          .search = search_pattern(request->arena, filter->search),
                                           .limit = QUEUE_LINES,
                                           .skip = (number - 1) * QUEUE_LINES},
                         &rows));
@@ -290,7 +291,7 @@ Status documents_register_show(Request *request) {
     const Time before = {filter->before > 0 ? filter->before : INT64_MAX};
     DocumentsRegisterRows rows = {0};
     TRY(documents_register(request->connection, request->arena, request->chamber.id, before,
-                           documents_search_pattern(request->arena, filter->search), REGISTER_LINES + 1, &rows));
+                           search_pattern(request->arena, filter->search), REGISTER_LINES + 1, &rows));
     DocumentsRegisterPage *page = arena_new(request->arena, DocumentsRegisterPage);
     page->search = filter->search;
     page->lines.count = rows.count > REGISTER_LINES ? REGISTER_LINES : rows.count;

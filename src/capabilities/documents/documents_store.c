@@ -1,11 +1,10 @@
 /** Loading, writing and recording documents. */
 #include "capabilities/documents/documents_store.h"
 
-#include <unicode/ucasemap.h>
-
 #include "base/log.h"
 #include "capabilities/chambers/chambers.h"
 #include "capabilities/documents/documents.h"
+#include "html/list.h"
 
 bool documents_may_review(const Actor *actor) {
     return (actor->roles & DOCUMENTS_REVIEW.roles) != 0;
@@ -52,7 +51,7 @@ void documents_columns(Arena *arena, const DocumentType *type, const FormValues 
         .destination = column(values, type->destination),
         .reference = column(values, type->reference),
     };
-    columns.search = documents_folded(arena, arena_format(arena, "%.*s %.*s %.*s", TEXT_ARG(columns.exporter),
+    columns.search = search_folded(arena, arena_format(arena, "%.*s %.*s %.*s", TEXT_ARG(columns.exporter),
                                                           TEXT_ARG(columns.consignee), TEXT_ARG(columns.reference)));
     *ret_columns = columns;
 }
@@ -102,37 +101,6 @@ Status documents_record(Connection *connection, Arena *arena, ChamberId chamber,
                               .subject = document.value,
                               .detail = text_head(words, 500)};
     return chambers_audit(connection, arena, &event);
-}
-
-Text documents_folded(Arena *arena, Text text) {
-    UErrorCode error = U_ZERO_ERROR;
-    UCaseMap *map = ucasemap_open("", U_FOLD_CASE_DEFAULT, &error);
-    if (U_FAILURE(error)) {
-        return text;
-    }
-    const size_t room = text.size * 3 + 1; /* folding makes no UTF-8 text longer than that */
-    char *folded = arena_allocate(arena, room);
-    const int32_t size = ucasemap_utf8FoldCase(map, folded, (int32_t)room, text.data == NULL ? "" : text.data,
-                                               (int32_t)text.size, &error);
-    ucasemap_close(map);
-    return U_FAILURE(error) ? text : (Text){folded, (size_t)size};
-}
-
-Text documents_search_pattern(Arena *arena, Text words) {
-    const Text folded = documents_folded(arena, text_trim(words));
-    if (folded.size == 0) {
-        return folded;
-    }
-    Buffer pattern = buffer_make(arena, folded.size * 2 + 2);
-    buffer_append_byte(&pattern, '%');
-    for (size_t i = 0; i < folded.size; i++) {
-        if (folded.data[i] == '%' || folded.data[i] == '_' || folded.data[i] == '\\') {
-            buffer_append_byte(&pattern, '\\');
-        }
-        buffer_append_byte(&pattern, folded.data[i]);
-    }
-    buffer_append_byte(&pattern, '%');
-    return (Text){pattern.data, pattern.size};
 }
 
 Message documents_state_label(Text state) {

@@ -51,10 +51,6 @@ MUST_USE Status documents_create(Connection *connection, Arena *arena, ChamberId
 MUST_USE Status documents_record(Connection *connection, Arena *arena, ChamberId chamber, DocumentId document,
                                  const DocumentActor *actor, const char *act, Text words);
 
-/** Case-folded text for searches, and the LIKE pattern (escape \) that finds `words` in it; empty for no words. */
-Text documents_folded(Arena *arena, Text text);
-Text documents_search_pattern(Arena *arena, Text words);
-
 /** The words for a state, for tags. */
 Message documents_state_label(Text state);
 
