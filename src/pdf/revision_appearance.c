@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <pango/pangocairo.h>
+#include <stdlib.h>
 
 #include "base/buffer.h"
 #include "base/log.h"
@@ -19,6 +20,8 @@
 #define SEAL_TITLE_SCALE 1.25
 /* Cairo keeps paths in 1/256 of its unit; drawing larger keeps outlines smooth. */
 #define SEAL_DRAWING_SCALE 32.0
+/* Outlines of text are written as whole numbers of so many to the point. */
+#define SEAL_TEXT_UNITS 100.0
 /* Control points of a quarter circle. */
 #define SEAL_CIRCLE     0.5522847498
 #define SEAL_STAR_RAYS  32
@@ -116,17 +119,35 @@ static void seal_set_text(PangoLayout *layout, Text joined, size_t title_size, d
     pango_font_description_free(font);
 }
 
+/** A number and a blank. Thousands of them make a seal, and printf would cost more than all the rest. */
+static void seal_write_number(Buffer *content, long number) {
+    char digits[24];
+    size_t at = sizeof(digits);
+    const bool is_negative = number < 0;
+    digits[--at] = ' ';
+    do {
+        digits[--at] = (char)('0' + labs(number % 10));
+        number /= 10;
+    } while (number != 0);
+    if (is_negative) {
+        digits[--at] = '-';
+    }
+    buffer_append(content, (Text){digits + at, sizeof(digits) - at});
+}
+
 static void seal_write_point(SealDrawing *drawing, const cairo_path_data_t *point) {
-    buffer_format(&drawing->content, "%.2f %.2f ", point->point.x, drawing->height - point->point.y);
+    seal_write_number(&drawing->content, lround(point->point.x * SEAL_TEXT_UNITS));
+    seal_write_number(&drawing->content, lround((drawing->height - point->point.y) * SEAL_TEXT_UNITS));
 }
 
 /** The outlines of the current path, filled. */
 static void seal_write_path(SealDrawing *drawing, const cairo_path_t *path) {
-    static const char *const operators[] = {[CAIRO_PATH_MOVE_TO] = "m",
-                                            [CAIRO_PATH_LINE_TO] = "l",
-                                            [CAIRO_PATH_CURVE_TO] = "c",
-                                            [CAIRO_PATH_CLOSE_PATH] = "h"};
+    static const Text operators[] = {[CAIRO_PATH_MOVE_TO] = TEXT_INIT("m\n"),
+                                     [CAIRO_PATH_LINE_TO] = TEXT_INIT("l\n"),
+                                     [CAIRO_PATH_CURVE_TO] = TEXT_INIT("c\n"),
+                                     [CAIRO_PATH_CLOSE_PATH] = TEXT_INIT("h\n")};
     bool is_open = false;
+    buffer_append(&drawing->content, TEXT("0.01 0 0 0.01 0 0 cm\n"));
     for (int i = 0; i < path->num_data; i += path->data[i].header.length) {
         const cairo_path_data_t *data = &path->data[i];
         /* Cairo ends each outline with a move that draws nothing; the last one would be an empty subpath. */
@@ -137,7 +158,7 @@ static void seal_write_path(SealDrawing *drawing, const cairo_path_t *path) {
         for (int j = 1; j < data->header.length; j++) {
             seal_write_point(drawing, &data[j]);
         }
-        buffer_format(&drawing->content, "%s\n", operators[data->header.type]);
+        buffer_append(&drawing->content, operators[data->header.type]);
         is_open = true;
     }
     if (is_open) {
