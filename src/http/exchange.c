@@ -335,7 +335,7 @@ static Status seen_body(Connection *connection, void *context) {
 static void note_session(Request *request) {
     const RequestState *state = request->state;
     const ServerOptions *options = &state->exchanges->options;
-    if (state->has_session && request->actor.unseen && options->hooks.session_seen != NULL &&
+    if ((state->has_session || state->has_bearer) && request->actor.unseen && options->hooks.session_seen != NULL &&
         database_write(options->database, seen_body, request) != STATUS_OK) {
         failure_take(); /* the next request tries again */
     }

@@ -72,7 +72,10 @@ typedef struct Answer {
     const char *field;
     HttpHeader cookies[8];
     size_t cookie_count;
-    bool ends_session; /**< the session's cookie ends: the browser is to forget what it kept */
+    HttpHeader headers[4];
+    size_t header_count;
+    int64_t wait_seconds; /**< of a refusal for now; 0: nothing is said */
+    bool ends_session;    /**< the session's cookie ends: the browser is to forget what it kept */
 } Answer;
 
 /** http's own part of a request. */

@@ -89,6 +89,7 @@ static Status find_actor_by_token(Request *request, Text authorization) {
     }
     TRY(status);
     request->actor.by_token = true;
+    state->session_token = token;
     state->has_bearer = true;
     return STATUS_OK;
 }

@@ -183,6 +183,9 @@ static void write_body(Request *request, int code, Text media_type, const char *
     for (size_t i = 0; i < state->answer.cookie_count; i++) {
         outgoing_header(outgoing, "Set-Cookie", state->answer.cookies[i].value);
     }
+    for (size_t i = 0; i < state->answer.header_count; i++) {
+        outgoing_header(outgoing, state->answer.headers[i].name.data, state->answer.headers[i].value);
+    }
     if (state->answer.ends_session) {
         outgoing_header(outgoing, "Clear-Site-Data", TEXT("\"cache\", \"storage\""));
     }
@@ -254,6 +257,10 @@ static void write_refusal(Request *request, Status status) {
     }
     if (state->prefers_json && code == 401) {
         outgoing_header(state->outgoing, "WWW-Authenticate", TEXT("Bearer"));
+    }
+    if (is_own && state->answer.wait_seconds > 0) {
+        outgoing_header(state->outgoing, "Retry-After",
+                        arena_format(request->arena, "%lld", (long long)state->answer.wait_seconds));
     }
     if (code == 503) {
         outgoing_header(state->outgoing, "Retry-After", TEXT("5"));

@@ -104,6 +104,12 @@ Status refuse_code(Request *request, int code, Status status, Message message, T
     return status;
 }
 
+Status refuse_for_now(Request *request, Message message, int64_t seconds) {
+    const Status status = refuse(request, STATUS_TOO_MANY, message);
+    request->state->answer.wait_seconds = seconds;
+    return status;
+}
+
 Status refuse_field(Request *request, const char *field, Message message) {
     Answer *answer = &request->state->answer;
     *answer = (Answer){.kind = ANSWER_FIELD, .status = STATUS_INVALID, .field = field, .message = message};
@@ -143,6 +149,16 @@ void answer_cookie(Request *request, const char *name, Text value, int64_t secon
     answer->cookies[answer->cookie_count++] = (HttpHeader){
         wire_name, arena_format(request->arena, "%.*s=%.*s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Lax%s",
                                 TEXT_ARG(wire_name), TEXT_ARG(value), (long long)seconds, secure)};
+}
+
+void answer_header(Request *request, const char *name, Text value) {
+    Answer *answer = &request->state->answer;
+    assert(answer->header_count < sizeof(answer->headers) / sizeof(answer->headers[0]));
+    answer->headers[answer->header_count++] = (HttpHeader){text_of(name), value};
+}
+
+Text request_header(const Request *request, const char *name) {
+    return incoming_header(request->state->incoming, name, NULL);
 }
 
 Text request_cookie(const Request *request, const char *name) {

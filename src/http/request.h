@@ -29,7 +29,7 @@ typedef struct Actor {
     unsigned roles;
     Text name, email, firm_name;
     bool by_token; /**< an API token, not a browser */
-    bool unseen;   /**< the session's last-seen time is old: after the answer http calls the hook `session_seen` */
+    bool unseen;   /**< the last-seen time of session or token is old: after the answer http calls `session_seen` */
 } Actor;
 
 /** The tenant of the request, found by host name. */
@@ -93,6 +93,8 @@ PRINTF_LIKE(2, 3) MUST_USE Status redirect(Request *request, const char *format,
 void notice(Request *request, Message notice);
 /** Says no: the transaction is rolled back; the answer's status code follows from `status`, its text is `message`. */
 MUST_USE Status refuse(Request *request, Status status, Message message);
+/** Says no for now: 429 with Retry-After. */
+MUST_USE Status refuse_for_now(Request *request, Message message, int64_t seconds);
 /** Says no about one field: the page with the form is shown again with it, 422. */
 MUST_USE Status refuse_field(Request *request, const char *field, Message message);
 /** Answers 200 with bytes (a PDF, a picture). `download_name` empty: shown in the browser. Cached by nobody unless the
@@ -101,6 +103,10 @@ MUST_USE Status answer_bytes(Request *request, Text media_type, Text download_na
 /** Adds Set-Cookie; HttpOnly, SameSite=Lax, Secure and the __Host- prefix where the public address is https. Seconds 0
  * ends it. */
 void answer_cookie(Request *request, const char *name, Text value, int64_t seconds);
+/** Adds a header to the answer of a handler that does not refuse. `name` is a literal. */
+void answer_header(Request *request, const char *name, Text value);
+/** A header of the request as it was sent; empty when absent. */
+Text request_header(const Request *request, const char *name);
 /** A cookie of the request; empty when absent. */
 Text request_cookie(const Request *request, const char *name);
 

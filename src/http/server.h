@@ -22,8 +22,8 @@ typedef struct ServerHooks {
     /** The same for an API token ("Authorization: Bearer"). NULL: none are taken. */
     Status (*actor_of_token)(Connection *connection, Arena *arena, ChamberId chamber, Text token_sha256, Time now,
                              Actor *ret_actor);
-    /** Notes that a session is in use; in a writing transaction of its own, when actor_of_session said `unseen`. May be
-     * NULL. */
+    /** Notes that a session or API token is in use; in a writing transaction of its own, when its actor was said to be
+     * `unseen`. May be NULL. */
     Status (*session_seen)(Connection *connection, ChamberId chamber, Text token_sha256, Time now);
     /** Adds to the frame what capabilities know: navigation and its badges. May be NULL. */
     Status (*fill_frame)(Request *request, Frame *frame);
