@@ -76,7 +76,8 @@ static Status try_once(Database *database, bool writing, TransactionBody *body, 
 }
 
 Status database_read(Database *database, TransactionBody *body, void *context) {
-    return try_once(database, false, body, context);
+    const Status status = try_once(database, false, body, context);
+    return status == STATUS_RETRY ? STATUS_UNAVAILABLE : status;
 }
 
 void retry_pause(int attempt) {

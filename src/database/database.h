@@ -22,7 +22,14 @@ void database_close(Database *database);
 
 typedef Status TransactionBody(Connection *connection, void *context);
 
-/** Runs `body` in a read-only transaction that sees one state. Returns its status. */
+/**
+ * Runs `body` once in a read-only transaction that sees one state. Returns its status.
+ *
+ * In reading and writing transactions alike, a statement that fails in the engine (STATUS_CONFLICT, STATUS_FULL, ...)
+ * loses the transaction: its further statements and its commit return the same status (database/statement.h).
+ *
+ * @return STATUS_UNAVAILABLE when no connection comes free in half a minute, or the transaction lasts more than one
+ */
 MUST_USE Status database_read(Database *database, TransactionBody *body, void *context);
 
 /**
@@ -36,7 +43,13 @@ MUST_USE Status database_read(Database *database, TransactionBody *body, void *c
  */
 MUST_USE Status database_write(Database *database, TransactionBody *body, void *context);
 
-/** Pages and jobs that open a transaction apart from their body (http's loop): prefer the two above. */
+/**
+ * For those who open a transaction apart from their body (http's loop): prefer the two above.
+ *
+ * One thread has at most one open transaction, and ends it itself, by one of the next two. Both give the connection
+ * back whatever they return; database_commit returns when the change is durable, or STATUS_RETRY when it has to be made
+ * anew.
+ */
 MUST_USE Status database_begin(Database *database, bool writing, Connection **ret_connection);
 MUST_USE Status database_commit(Connection *connection);
 void database_roll_back(Connection *connection);

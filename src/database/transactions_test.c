@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "database/sqlite.h"
 #include "testing/test_database.h"
@@ -418,4 +419,28 @@ TEST(a_full_disk_stops_those_who_need_it) {
     CHECK_INT(first_count(database), crowd.done);
     CHECK_OK(database_check(database));
     arena_close(arena);
+}
+
+static const Statement endless = {
+    .name = "endless",
+    .sqlite = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) AS count FROM n",
+    .postgresql = "SELECT count(*) AS count FROM (SELECT pg_sleep(60)) AS n",
+    .columns = count_column,
+    .column_count = 1,
+    .row_size = sizeof(int64_t),
+};
+
+DATABASE_TEST(a_statement_that_does_not_end_is_stopped) {
+    Connection *connection = NULL;
+    int64_t count = 0;
+    CHECK_OK(database_begin(database, false, &connection));
+    if (database_is_postgresql(database)) {
+        CHECK_OK(database_script(connection, TEXT("SET LOCAL statement_timeout = '50ms'")));
+    } else {
+        ((SqliteConnection *)connection)->deadline = clock_monotonic() + TIME_SECOND / 20;
+    }
+    CHECK_STATUS(statement_one(connection, arena, &endless, NULL, &count), STATUS_UNAVAILABLE);
+    database_roll_back(connection);
+    CHECK_OK(database_write(database, make_counter, NULL));
+    CHECK_INT(first_count(database), 0);
 }
