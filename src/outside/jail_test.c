@@ -204,11 +204,14 @@ static Status try_other_descriptors(Text input, Buffer *output) {
 
 static Status try_huge_memory(Text input, Buffer *output) {
     (void)input;
-    char *volatile memory = malloc((size_t)1024 * MEGABYTE);
+    const size_t size = (size_t)256 * MEGABYTE; /* four times what the jail may take */
+    char *volatile memory = malloc(size);
     if (memory == NULL) {
         return fail(STATUS_INVALID, "no memory");
     }
-    memset(memory, 1, (size_t)1024 * MEGABYTE);
+    for (size_t i = 0; i < size; i += 4096) {
+        memory[i] = 1;
+    }
     return note(output, true);
 }
 
@@ -270,6 +273,14 @@ static Status try_forged_frame(Text input, Buffer *output) {
     _exit(0);
 }
 
+static Status try_forged_size(Text input, Buffer *output) {
+    static const char forged[64] = "LIAJ\0\0\0\0\0\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0held";
+    (void)input;
+    (void)output;
+    (void)!write(3, forged, sizeof forged);
+    _exit(0);
+}
+
 static Status try_other_status(Text input, Buffer *output) {
     (void)input;
     (void)output;
@@ -323,6 +334,7 @@ static const Escape escapes[] = {
     ESCAPE(try_deep_recursion, STATUS_INVALID),
     ESCAPE(try_flood, STATUS_TOO_LARGE),
     ESCAPE(try_forged_frame, STATUS_INVALID),
+    ESCAPE(try_forged_size, STATUS_INVALID),
     ESCAPE(try_other_status, STATUS_INVALID),
     ESCAPE(try_silence, STATUS_INVALID),
 };

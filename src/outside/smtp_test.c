@@ -13,8 +13,9 @@
 
 /** What the sink does: at the command `at` it answers `reply` instead of taking it. */
 typedef struct Sink {
-    const char *at, *reply; /* reply NULL: closes; "": hangs */
+    const char *at, *reply; /* reply NULL: closes; "": hangs; "...": goes on and on */
     const char *greeting, *features;
+    useconds_t pause; /* before each answer */
     int listener, stop[2];
     pthread_t thread;
     char message[65536], commands[4096];
@@ -44,6 +45,14 @@ static void hang(Sink *sink, int peer) {
     (void)poll(waits, 2, 20000);
 }
 
+/* A line every now and then, so that no single wait is long. */
+static void go_on_and_on(Sink *sink, int peer) {
+    struct pollfd waits[2] = {{.fd = sink->stop[0], .events = POLLIN}, {.fd = peer, .events = POLLRDHUP}};
+    for (int i = 0; i < 100 && poll(waits, 2, 100) == 0; i++) {
+        say(peer, "250-and then\r\n");
+    }
+}
+
 /* Does what the test asked for at this point; true when the conversation is over. */
 static bool misbehaves(Sink *sink, int peer, const char *line, bool *ret_answered) {
     if (sink->at == NULL || strncmp(line, sink->at, strlen(sink->at)) != 0) {
@@ -54,6 +63,10 @@ static bool misbehaves(Sink *sink, int peer, const char *line, bool *ret_answere
     }
     if (sink->reply[0] == '\0') {
         hang(sink, peer);
+        return true;
+    }
+    if (strcmp(sink->reply, "...") == 0) {
+        go_on_and_on(sink, peer);
         return true;
     }
     say(peer, sink->reply);
@@ -86,6 +99,7 @@ static void converse(Sink *sink, int peer) {
     say(peer, sink->greeting);
     while (hear(peer, line, sizeof line)) {
         const size_t size = strlen(line);
+        (void)usleep(sink->pause);
         CHECK(sink->commands_size + size < sizeof sink->commands);
         memcpy(sink->commands + sink->commands_size, line, size);
         sink->commands_size += size;
@@ -111,7 +125,7 @@ static void converse(Sink *sink, int peer) {
                 say(peer, "250 taken\r\n");
             }
         } else if (strncmp(line, "QUIT", 4) == 0) {
-            say(peer, "221 bye\r\n");
+            say(peer, "421 bye\r\n"); /* as relays do that are about to stop; it is not what refused the mail */
             return;
         } else {
             say(peer, "250 fine\r\n");
@@ -243,6 +257,23 @@ TEST(smtp_hangs) {
     check_refusal("EHLO", "", STATUS_UNAVAILABLE, "relay cannot be used");
     check_refusal("RCPT", "", STATUS_UNAVAILABLE, "relay cannot be used");
     check_refusal("BODY", "", STATUS_UNAVAILABLE, "relay cannot be used");
+}
+
+TEST(smtp_goes_on_and_on) {
+    check_refusal("EHLO", "...", STATUS_UNAVAILABLE, "relay cannot be used");
+}
+
+TEST(smtp_takes_its_time_with_everything) {
+    static Sink sink;
+    Arena *arena = arena_open(1 << 20);
+    sink.pause = 200000;
+    Mailer *mailer = open_sink(&sink, arena, NULL);
+    const Mail mail = sample();
+    CHECK_STATUS(mail_send(mailer, arena, &mail, date), STATUS_UNAVAILABLE);
+    close_sink(&sink);
+    CHECK_INT(sink.messages, 0);
+    mailer_close(mailer);
+    arena_close(arena);
 }
 
 TEST(smtp_breaks_off) {

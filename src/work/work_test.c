@@ -343,6 +343,35 @@ DATABASE_TEST(job_outliving_its_lease_cannot_commit) {
     CHECK_INT(list(database, arena).count, 0);
 }
 
+/* The first attempt sleeps past its lease and another is at work when it wakes. */
+static Status wake_too_late(Job *job) {
+    static const JobKind self = {.name = "test.late", .run = wake_too_late};
+    static const JobKind *const only[] = {&self};
+    const WorkPlace place = {job->database, NULL, only, 1};
+    Taken other[1];
+    size_t count = 0;
+    Time next = {0};
+    if (job->attempt == 1) {
+        clock_set(time_add(clock_now(), TIME_HOUR));
+        CHECK_OK(work_take(&place, 1, other, &count, &next));
+        CHECK_INT(count, 1);
+        CHECK_STATUS(database_write(job->database, done_body, job), STATUS_CONFLICT);
+        work_attempt(&place, &other[0]);
+    }
+    runs++;
+    return STATUS_OK;
+}
+
+DATABASE_TEST(job_in_the_hands_of_another_cannot_be_ended) {
+    static const JobKind late = {.name = "test.late", .run = wake_too_late};
+    static const JobKind *const only[] = {&late};
+    clock_set(clock_now());
+    ask(database, "test.late", 5);
+    CHECK_INT(run_due(database, only, 1), 1);
+    CHECK_INT(runs, 2);
+    CHECK_INT(list(database, arena).count, 0);
+}
+
 /* Workers. */
 
 enum { CROWD = 120 };
