@@ -28,7 +28,6 @@ typedef struct Task {
     char *body;
     size_t size, capacity, limit, received;
     bool over, crowded;
-    bool ends; /**< the connection is closed behind the answer: what follows on it cannot be told apart */
 } Task;
 
 static void set_deadline(const Task *task, size_t bytes) {
@@ -124,9 +123,6 @@ static enum MHD_Result send_answer(Task *task) {
         const HttpHeader *header = &outgoing->headers[i];
         MHD_add_response_header(response, arena_c_string(task->arena, header->name),
                                 arena_c_string(task->arena, header->value));
-    }
-    if (task->ends) {
-        MHD_add_response_header(response, "Connection", "close");
     }
     set_deadline(task, outgoing->body.size);
     const enum MHD_Result result = MHD_queue_response(task->connection, (unsigned)outgoing->code, response);
@@ -248,8 +244,8 @@ static enum MHD_Result begin_request(Server *server, struct MHD_Connection *conn
     task->limit = text_equal(task->incoming.method, TEXT("POST"))
                       ? exchange_body_limit(&server->exchanges, task->arena, &task->incoming)
                       : BODY_LIMIT_DEFAULT;
-    task->ends = incoming_is_ambiguous(&task->incoming);
-    if (task->ends || is_refused_before_sending(task)) {
+    /* An answer in this first call closes the connection, so nothing behind the head is ever taken for a request. */
+    if (incoming_is_ambiguous(&task->incoming) || is_refused_before_sending(task)) {
         task->over = true;
         task->incoming.body_too_large = true;
         run_task(task);

@@ -284,7 +284,6 @@ static Status frame_body(Connection *connection, void *context) {
 /* A refusal is shown inside the chamber's frame too; where even that cannot be had, without navigation. */
 static void frame_for_refusal(Request *request) {
     RequestState *state = request->state;
-    state->answer.cookie_count = 0;
     if (database_read(state->exchanges->options.database, frame_body, request) != STATUS_OK) {
         const bool known = state->chamber_known;
         failure_take();

@@ -56,7 +56,7 @@ TEST(one_unambiguous_length_or_none) {
     for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
         const HttpAnswer answer =
             fake_raw(&world, "POST /retry HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n%s", heads[i]);
-        if (answer.code != 400 && answer.code != 413 && answer.code != 0) {
+        if (answer.code != 400 && answer.code != 413) {
             test_fail(__FILE__, __LINE__, "%s: %d", heads[i], answer.code);
         }
     }
@@ -182,6 +182,11 @@ static void without_proxy(ServerOptions *options) {
     options->trusted_proxy = NONE;
 }
 
+static void with_another_proxy(ServerOptions *options) {
+    with_proxy(options);
+    options->trusted_proxy = TEXT("192.0.2.7");
+}
+
 TEST(forwarded_addresses_count_only_behind_the_trusted_proxy) {
     FakeWorld world = fake_world_start(with_proxy);
     for (int i = 0; i < 20; i++) {
@@ -193,12 +198,14 @@ TEST(forwarded_addresses_count_only_behind_the_trusted_proxy) {
     }
     CHECK_INT(post_from(&world, "2001:db8:1:3::1").code, 403);
     fake_world_stop(&world);
-    world = fake_world_start(without_proxy);
-    for (int i = 0; i < 6; i++) {
-        const int code = post_from(&world, arena_format(world.arena, "198.51.100.%d", i).data).code;
-        CHECK_INT(code, i < 5 ? 403 : 429);
+    for (int other = 0; other < 2; other++) {
+        world = fake_world_start(other ? with_another_proxy : without_proxy);
+        for (int i = 0; i < 6; i++) {
+            const int code = post_from(&world, arena_format(world.arena, "198.51.100.%d", i).data).code;
+            CHECK_INT(code, i < 5 ? 403 : 429);
+        }
+        fake_world_stop(&world);
     }
-    fake_world_stop(&world);
 }
 
 static void with_haste(ServerOptions *options) {

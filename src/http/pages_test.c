@@ -86,6 +86,7 @@ TEST(unknown_paths_and_broken_addresses_are_refused) {
         {"//", 404},
         {"//who", 404},
         {"/tags/%2e%2e", 404},
+        {"/tags/%2e", 404},
         {"/tags/a%2Fb", 400},
         {"/tags/a%5cb", 400},
         {"/tags/a%00b", 400},
@@ -279,6 +280,17 @@ TEST(a_cacheable_page_has_an_etag_and_answers_304) {
     CHECK(text_equal(http_header(&answer, "etag"), etag));
     CHECK_INT(get_with(&world, "/", "If-None-Match: \"other\"").code, 200);
     CHECK_INT(get_with(&world, "/who", "If-None-Match: *").code, 200);
+    fake_world_stop(&world);
+}
+
+TEST(a_cacheable_page_is_the_same_for_all_strangers) {
+    FakeWorld world = fake_world_start(NULL);
+    const HttpAnswer answer = fake_get(&world, "/public-form");
+    CHECK_TEXT(http_header(&answer, "cache-control"), "public, max-age=60");
+    CHECK_INT(http_form_token(answer.body).size, 0);
+    CHECK_INT(http_header(&answer, "set-cookie").size, 0);
+    fake_sign_in(&world, "ann");
+    CHECK(http_form_token(fake_get(&world, "/public-form").body).size > 0);
     fake_world_stop(&world);
 }
 

@@ -266,6 +266,8 @@ TEST(broken_multipart_is_refused) {
         {"--b\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Disposition: form-data; "
          "name=\"b\"\r\n\r\n1\r\n" END,
          PAIRS_BROKEN},
+        {"--b\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Disposition: form-data\r\n\r\n1\r\n" END,
+         PAIRS_BROKEN},
         {"--b\r\nContent-Disposition : form-data; name=\"a\"\r\n\r\n1\r\n" END, PAIRS_BROKEN},
         {"--b\r\nContent-Disposition: form-data;\r\n name=\"a\"\r\n\r\n1\r\n" END, PAIRS_BROKEN}, /* folded */
         {"--b\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Transfer-Encoding: base64\r\n\r\nMQ==\r\n" END,
@@ -382,6 +384,8 @@ TEST(compressed_pages_come_back_from_memory) {
         CHECK_OK(compress_gzip(cache, &digest, arena, bytes, &first));
         /* Asked under the same digest with other bytes, it answers from memory. */
         CHECK_OK(compress_gzip(cache, &digest, arena, TEXT("other bytes, which would compress to others"), &again));
+        CHECK(text_equal(first, again));
+        CHECK_OK(compress_gzip(NULL, NULL, arena, bytes, &again));
         CHECK(text_equal(first, again));
     }
     CHECK_STATUS(compress_gzip(NULL, NULL, arena, TEXT("short"), &again), STATUS_UNSUPPORTED);

@@ -182,9 +182,8 @@ static Status take_pair(Request *request, FormValues *values, const FormPair *pa
                            pair->name);
     }
     if (pair->is_file) {
-        const bool is_empty = pair->upload.name.size == 0 && pair->upload.bytes.size == 0;
-        value->upload = is_empty ? (Upload){0} : pair->upload;
-        value->text = is_empty ? (Text){NULL, 0} : pair->upload.name;
+        value->upload = pair->upload;
+        value->text = pair->upload.name;
         return STATUS_OK;
     }
     value->text = without_carriage_returns(request->arena, pair->value);
@@ -215,9 +214,6 @@ static Status read_json(Request *request, const Form *form) {
     RequestState *state = request->state;
     FormValues *values = NULL;
     const Text body = take_json_action(request, state->incoming->body);
-    if (!text_is_utf8(body)) {
-        return refuse_code(request, 400, STATUS_INVALID, MESSAGE("The body is not UTF-8."), (Text){NULL, 0});
-    }
     const Status status = form_of_json(request->arena, form, body, &values);
     if (status != STATUS_OK) {
         const Text words = arena_copy(request->arena, failure_take());

@@ -338,6 +338,7 @@ static const Permission ANYBODY = {"ANYBODY", ROLE_SIGNED_IN};
 
 static const Route items[] = {
     {.method = GET, .path = "/", .who = ANYONE, .handler = home, .cacheable = true},
+    {.method = GET, .path = "/public-form", .who = ANYONE, .handler = note_new, .cacheable = true},
     {.method = GET, .path = "/long", .who = ANYONE, .handler = long_page, .cacheable = true},
     {.method = GET, .path = "/who", .who = ANYONE, .handler = private_home},
     {.method = GET, .path = "/officers", .who = MAY(OFFICERS), .handler = officers},
