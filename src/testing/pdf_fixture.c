@@ -11,12 +11,6 @@
 
 enum { FIXTURE_FILE_MAX = 64 << 20, FIXTURE_OUTPUT_MAX = 8 << 20 };
 
-/* Fontconfig and pango keep caches to the end of the process, some in threads of their own; they are not our leaks. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) {
-    return "leak:libfontconfig\nleak:libpango\n";
-}
-
 bool fixture_has_inputs(void) {
     return access(FIXTURE_PDF_INPUTS, R_OK | X_OK) == 0;
 }

@@ -95,6 +95,26 @@ TEST(judges_accept_a_sealed_file_with_streams) {
     arena_close(arena);
 }
 
+TEST(an_independent_validator_accepts_every_kind_of_key) {
+    static const KeyKind kinds[] = {KEY_P256, KEY_P384, KEY_RSA_3072, KEY_RSA_PSS_3072, KEY_ED25519};
+    if (!fixture_has_program("pyhanko")) {
+        test_skip("pyhanko, a PAdES validator from the Python registry, is not installed");
+    }
+    Arena *arena = arena_open(SEAL_BUDGET);
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        const FixtureKeys keys = fixture_keys(arena, kinds[i]);
+        const PadesSeal seal = seal_of(&keys);
+        const char *path = seal_write(arena, seal_file(arena, fixture_pdf(arena), &seal));
+        Text output = {0};
+        const int code = fixture_run(arena, &output, "pyhanko sign validate --no-revocation-check --trust %s %s",
+                                     keys.root_pem, path);
+        if (code != 0 || !fixture_contains(output, "INTACT:TRUSTED,UNTOUCHED")) {
+            test_fail(__FILE__, __LINE__, "pyhanko (%d): %.*s", code, TEXT_ARG(output));
+        }
+    }
+    arena_close(arena);
+}
+
 TEST(every_kind_of_key_seals) {
     static const KeyKind kinds[] = {KEY_P256, KEY_P384, KEY_RSA_3072, KEY_RSA_PSS_3072, KEY_ED25519};
     Arena *arena = arena_open(SEAL_BUDGET);

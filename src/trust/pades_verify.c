@@ -43,14 +43,14 @@ static int pades_compare_coverage(const void *a, const void *b) {
 
 /**
  * What is behind a signature speaks against it, unless a good and trusted signature over the whole file stands for it.
- * One that is good but not trusted leaves it open.
+ * One that is good but not trusted, or a document time stamp, leaves it open.
  */
 static void pades_judge_later(PadesReport *report) {
     const PadesSignature *last = &report->items[report->count - 1];
     if (last->covers_whole_file && last->reason == PADES_OK) {
         return;
     }
-    const bool is_signed_again = last->covers_whole_file && last->intact;
+    const bool is_signed_again = last->covers_whole_file && (last->intact || last->is_time_stamp);
     for (size_t i = 0; i < report->count; i++) {
         if (!report->items[i].covers_whole_file) {
             pades_set_verdict(&report->items[i], is_signed_again ? PADES_INDETERMINATE : PADES_FAILED,
