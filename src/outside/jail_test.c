@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -410,6 +411,41 @@ static pid_t child_of(Arena *arena, pid_t parent) {
     }
     CHECK(found > 1);
     return (pid_t)found;
+}
+
+/** Takes a system call away from this process and its children, as an old kernel or a container does. */
+static void take_away(int system_call, int error) {
+    scmp_filter_ctx context = seccomp_init(SCMP_ACT_ALLOW);
+    CHECK(context != NULL && seccomp_rule_add(context, SCMP_ACT_ERRNO((uint32_t)error), system_call, 0) == 0);
+    CHECK(seccomp_load(context) == 0);
+    seccomp_release(context);
+}
+
+static void check_no_start(int system_call, int error, const char *words) {
+    take_away(system_call, error);
+    CHECK_STATUS(jail_start(), STATUS_UNAVAILABLE);
+    Arena *arena = arena_open(MEGABYTE);
+    Text output = {NULL, 0};
+    CHECK_STATUS(jail_run(&reverser, TEXT("abc"), arena, &output), STATUS_UNAVAILABLE);
+    CHECK_TEXT(failure_take(), "the sandbox was not started");
+    CHECK(jail_start() != STATUS_OK);
+    const Text said = failure_take();
+    if (!text_starts_with(said, text_of(words))) {
+        test_fail(__FILE__, __LINE__, "said: %.*s", TEXT_ARG(said));
+    }
+    arena_close(arena);
+}
+
+TEST(jail_without_landlock_does_not_start) {
+    check_no_start(SCMP_SYS(landlock_create_ruleset), ENOSYS, "this kernel has no Landlock");
+}
+
+TEST(jail_that_landlock_ignores_does_not_start) {
+    check_no_start(SCMP_SYS(landlock_restrict_self), EPERM, "Landlock does not work here");
+}
+
+TEST(jail_without_limits_does_not_start) {
+    check_no_start(SCMP_SYS(prlimit64), EPERM, "the sandbox cannot limit itself");
 }
 
 TEST(jail_ends_with_the_program) {
