@@ -144,7 +144,7 @@ static Status engine_begin(Database *database, bool writing, Connection **ret_co
         TRY(sqlite_writer_begin(&self->writer));
     } else {
         TRY(take_reader(self, &connection));
-        const Status status = sqlite_execute(connection, "BEGIN");
+        const Status status = sqlite_command(connection, SQLITE_COMMAND_BEGIN);
         if (status != STATUS_OK) {
             give_reader(self, connection);
             return status;
@@ -158,7 +158,7 @@ static Status engine_begin(Database *database, bool writing, Connection **ret_co
 
 static void end_reading(SqliteDatabase *self, SqliteConnection *reader) {
     reader->deadline = 0;
-    sqlite3_exec(reader->sqlite, "ROLLBACK", NULL, NULL, NULL);
+    sqlite_roll_back(reader);
     give_reader(self, reader);
 }
 

@@ -63,6 +63,19 @@ typedef struct SqliteDatabase {
 /** Opens one connection with all its settings. On failure nothing is left open. */
 MUST_USE Status sqlite_connect(const char *path, bool writing, SqliteConnection *ret_connection);
 void sqlite_disconnect(SqliteConnection *connection);
+/** What opens and ends transactions, kept prepared as all statements are. */
+typedef enum SqliteCommand {
+    SQLITE_COMMAND_BEGIN,
+    SQLITE_COMMAND_BEGIN_IMMEDIATE,
+    SQLITE_COMMAND_COMMIT,
+    SQLITE_COMMAND_ROLLBACK,
+    SQLITE_COMMAND_SAVEPOINT,
+    SQLITE_COMMAND_RELEASE,
+    SQLITE_COMMAND_ROLLBACK_TO
+} SqliteCommand;
+MUST_USE Status sqlite_command(SqliteConnection *connection, SqliteCommand command);
+/** Rolls back whatever is open; nothing to do is no failure. */
+void sqlite_roll_back(SqliteConnection *connection);
 /** Runs SQL without parameters or rows. */
 MUST_USE Status sqlite_execute(SqliteConnection *connection, const char *sql);
 /** The status of SQLite's last result code on this connection, with its words kept for the log. */

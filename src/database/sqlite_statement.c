@@ -198,3 +198,24 @@ Status sqlite_run(Connection *connection, const Statement *statement, const Valu
     }
     return status;
 }
+
+Status sqlite_command(SqliteConnection *connection, SqliteCommand command) {
+    static const Statement commands[] = {
+        [SQLITE_COMMAND_BEGIN] = {.name = "begin", .sqlite = "BEGIN"},
+        [SQLITE_COMMAND_BEGIN_IMMEDIATE] = {.name = "begin writing", .sqlite = "BEGIN IMMEDIATE"},
+        [SQLITE_COMMAND_COMMIT] = {.name = "commit", .sqlite = "COMMIT"},
+        [SQLITE_COMMAND_ROLLBACK] = {.name = "roll back", .sqlite = "ROLLBACK"},
+        [SQLITE_COMMAND_SAVEPOINT] = {.name = "savepoint", .sqlite = "SAVEPOINT member"},
+        [SQLITE_COMMAND_RELEASE] = {.name = "release", .sqlite = "RELEASE member"},
+        [SQLITE_COMMAND_ROLLBACK_TO] = {.name = "roll back to savepoint", .sqlite = "ROLLBACK TO member"},
+    };
+    return sqlite_run(&connection->connection, &commands[command], NULL, NULL, NULL);
+}
+
+void sqlite_roll_back(SqliteConnection *connection) {
+    if (sqlite3_get_autocommit(connection->sqlite) == 0 &&
+        sqlite_command(connection, SQLITE_COMMAND_ROLLBACK) != STATUS_OK) {
+        /* A connection that cannot even roll back keeps its lock; nothing better can be done than to try once more. */
+        sqlite3_exec(connection->sqlite, "ROLLBACK", NULL, NULL, NULL);
+    }
+}

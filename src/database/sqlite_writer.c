@@ -99,10 +99,8 @@ static Status commit_group(SqliteWriter *writer) {
         /* A full disk can make SQLite roll back all by itself: the group's others are told to try again. */
         return writer->members == NULL ? STATUS_OK : STATUS_RETRY;
     }
-    const Status status = sqlite_execute(&writer->connection, "COMMIT");
-    if (sqlite3_get_autocommit(sqlite) == 0) {
-        sqlite3_exec(sqlite, "ROLLBACK", NULL, NULL, NULL);
-    }
+    const Status status = sqlite_command(&writer->connection, SQLITE_COMMAND_COMMIT);
+    sqlite_roll_back(&writer->connection);
     return status;
 }
 
@@ -127,12 +125,12 @@ Status sqlite_writer_begin(SqliteWriter *writer) {
     TRY(take_turn(writer));
     Status status = STATUS_OK;
     if (!writer->open) {
-        status = sqlite_execute(&writer->connection, "BEGIN IMMEDIATE");
+        status = sqlite_command(&writer->connection, SQLITE_COMMAND_BEGIN_IMMEDIATE);
         writer->open = status == STATUS_OK;
         writer->started = clock_monotonic();
     }
     if (status == STATUS_OK) {
-        status = sqlite_execute(&writer->connection, "SAVEPOINT member");
+        status = sqlite_command(&writer->connection, SQLITE_COMMAND_SAVEPOINT);
     }
     if (status == STATUS_OK) {
         return STATUS_OK;
@@ -148,7 +146,7 @@ Status sqlite_writer_begin(SqliteWriter *writer) {
 }
 
 Status sqlite_writer_commit(SqliteWriter *writer) {
-    const Status released = sqlite_execute(&writer->connection, "RELEASE member");
+    const Status released = sqlite_command(&writer->connection, SQLITE_COMMAND_RELEASE);
     if (released != STATUS_OK) {
         sqlite_writer_roll_back(writer);
         return released;
@@ -175,11 +173,12 @@ Status sqlite_writer_commit(SqliteWriter *writer) {
 }
 
 void sqlite_writer_roll_back(SqliteWriter *writer) {
-    sqlite3 *sqlite = writer->connection.sqlite;
-    if (sqlite3_get_autocommit(sqlite) == 0 &&
-        sqlite3_exec(sqlite, "ROLLBACK TO member; RELEASE member", NULL, NULL, NULL) != SQLITE_OK) {
+    SqliteConnection *connection = &writer->connection;
+    if (sqlite3_get_autocommit(connection->sqlite) == 0 &&
+        (sqlite_command(connection, SQLITE_COMMAND_ROLLBACK_TO) != STATUS_OK ||
+         sqlite_command(connection, SQLITE_COMMAND_RELEASE) != STATUS_OK)) {
         /* Nothing of this transaction may stay, so the whole group goes; its others try again. */
-        sqlite3_exec(sqlite, "ROLLBACK", NULL, NULL, NULL);
+        sqlite_roll_back(connection);
     }
     pthread_mutex_lock(&writer->mutex);
     const bool handed = may_hand_over(writer);
@@ -191,8 +190,8 @@ void sqlite_writer_roll_back(SqliteWriter *writer) {
     if (handed) {
         return;
     }
-    if (alone && sqlite3_get_autocommit(sqlite) == 0) {
-        sqlite3_exec(sqlite, "ROLLBACK", NULL, NULL, NULL);
+    if (alone) {
+        sqlite_roll_back(connection);
     }
     end_group(writer);
 }
