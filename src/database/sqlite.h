@@ -73,6 +73,7 @@ typedef enum SqliteCommand {
     SQLITE_COMMAND_RELEASE,
     SQLITE_COMMAND_ROLLBACK_TO
 } SqliteCommand;
+/** Runs one of them. */
 MUST_USE Status sqlite_command(SqliteConnection *connection, SqliteCommand command);
 /** Rolls back whatever is open; nothing to do is no failure. */
 void sqlite_roll_back(SqliteConnection *connection);
