@@ -71,6 +71,8 @@ static void check_decimal(Arena *arena, FormValue *value) {
     const Status status = form_read_decimal(arena, value->text, &value->text);
     if (status == STATUS_TOO_LARGE) {
         mark(value, MESSAGE("“{field}” may have at most 12 digits before the point and 6 after it"));
+    } else if (status == STATUS_CONFLICT) {
+        mark(value, MESSAGE("“{field}” could mean thousands or a fraction. Write it without a comma: 18000, or 18.5"));
     } else if (status != STATUS_OK) {
         mark(value, MESSAGE("“{field}” must be a number such as 12.5"));
     }

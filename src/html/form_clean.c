@@ -250,6 +250,10 @@ Status form_read_decimal(Arena *arena, Text text, Text *ret_decimal) {
     if (whole.size + fraction.size == 0 || !all_digits(whole) || !all_digits(fraction)) {
         return STATUS_INVALID;
     }
+    if (point < text.size && text.data[point] == ',' && fraction.size == 3 && whole.size <= 3 && whole.size > 0 &&
+        whole.data[0] != '0') {
+        return STATUS_CONFLICT; /* "18,000": eighteen, or eighteen thousand? */
+    }
     while (whole.size > 0 && whole.data[0] == '0') {
         whole = text_slice(whole, 1, whole.size);
     }

@@ -24,7 +24,8 @@ MUST_USE Status form_clean_text(Arena *arena, Text text, bool several_lines, boo
 /** A mailbox of RFC 5321 without quoted local part; the domain comes back in lower-case ASCII. @return STATUS_INVALID
  */
 MUST_USE Status form_read_email(Arena *arena, Text text, Text *ret_email);
-/** "012,50" as "12.5". @return STATUS_INVALID for what is no number, STATUS_TOO_LARGE for too many digits */
+/** "012,50" as "12.5". @return STATUS_INVALID for what is no number, STATUS_TOO_LARGE for too many digits,
+ * STATUS_CONFLICT where a comma may part thousands or a fraction */
 MUST_USE Status form_read_decimal(Arena *arena, Text text, Text *ret_decimal);
 /** The HS code without dots and blanks. @return STATUS_INVALID */
 MUST_USE Status form_read_hs_code(Arena *arena, Text text, Text *ret_code);

@@ -198,6 +198,9 @@ TEST(numbers) {
         {"1e3", "! “Weight” must be a number such as 12.5"},
         {".", "! “Weight” must be a number such as 12.5"},
         {"NaN", "! “Weight” must be a number such as 12.5"},
+        {"18,000", "! “Weight” could mean thousands or a fraction. Write it without a comma: 18000, or 18.5"},
+        {"0,125", "0.125"},
+        {"1800,125", "1800.125"},
     };
     CHECK_CASES("weight", decimals);
     static const Case integers[] = {
