@@ -123,9 +123,27 @@ static Status make_account(const Demonstration *demonstration, ChamberId chamber
                                 .language = TEXT("en"),
                                 .password = demonstration->password,
                                 .confirmed = true};
-    TRY(accounts_create(context->database, context->outside, context->arena, &account, ret_account));
-    printf("  %-32.*s %.*s\n", TEXT_ARG(account.email), TEXT_ARG(account.name));
-    return STATUS_OK;
+    return accounts_create(context->database, context->outside, context->arena, &account, ret_account);
+}
+
+static void print_person(const json_t *of, const char *role) {
+    if (of != NULL) {
+        printf("  %-32.*s %.*s, %s\n", TEXT_ARG(text(of, "email")), TEXT_ARG(text(of, "name")), role);
+    }
+}
+
+/** The ready-made sign-ins, at every start. */
+static void print_people(const json_t *script) {
+    size_t at = 0;
+    const json_t *of = NULL;
+    printf("Sign in as one of these people; the password of each is %.*s\n", TEXT_ARG(text(script, "password")));
+    json_array_foreach(json_object_get(script, "staff"), at, of) {
+        print_person(of, json_string_value(json_object_get(of, "role")));
+    }
+    json_array_foreach(json_object_get(script, "firms"), at, of) {
+        print_person(json_object_get(of, "owner"), json_string_value(json_object_get(of, "name")));
+        print_person(json_object_get(of, "applicant"), json_string_value(json_object_get(of, "name")));
+    }
 }
 
 static Status make_chambers(Demonstration *demonstration) {
@@ -231,10 +249,25 @@ static Status make_documents(Demonstration *demonstration) {
 
 static Status make_all(Demonstration *demonstration) {
     TRY(demonstration->context->make(demonstration->context));
-    printf("The demonstration's people; the password of each is %.*s\n", TEXT_ARG(demonstration->password));
     TRY(make_chambers(demonstration));
     TRY(make_firms(demonstration));
     return make_documents(demonstration);
+}
+
+static Status make_or_find(CommandContext *context, const json_t *script) {
+    const Status found = context->open(context);
+    if (found != STATUS_NOT_FOUND) {
+        return found;
+    }
+    (void)failure_take();
+    context->settings->demonstration = true;
+    if (context->settings->public_url.size == 0) {
+        context->settings->public_url =
+            arena_format(context->arena, "http://localhost:%lld", (long long)context->settings->port);
+    }
+    Demonstration demonstration = {
+        .context = context, .script = script, .password = text(script, "password"), .start = clock_now()};
+    return make_all(&demonstration);
 }
 
 static int run(CommandContext *context) {
@@ -243,30 +276,18 @@ static int run(CommandContext *context) {
         options_read(context->argument_count, context->arguments, NULL, 0, NULL, 0, &none) != STATUS_OK) {
         return program_wrong_use("demonstrate");
     }
-    Status status = context->open(context);
-    if (status == STATUS_OK) {
-        printf("The demonstration in %.*s is there already.\n", TEXT_ARG(context->data));
-        return 0;
-    }
-    if (status != STATUS_NOT_FOUND) {
-        return program_refuse(status);
-    }
-    (void)failure_take();
-    context->settings->demonstration = true;
-    if (context->settings->public_url.size == 0) {
-        context->settings->public_url =
-            arena_format(context->arena, "http://localhost:%lld", (long long)context->settings->port);
-    }
     for (size_t i = 0; i < asset_count; i++) {
         if (text_equal(text_of(assets[i].name), TEXT("demonstration.json"))) {
             json_t *script = json_loadb(assets[i].bytes.data, assets[i].bytes.size, 0, NULL);
-            Demonstration demonstration = {
-                .context = context, .script = script, .password = text(script, "password"), .start = clock_now()};
-            status = make_all(&demonstration);
+            const Status status = make_or_find(context, script);
+            if (status == STATUS_OK) {
+                print_people(script);
+            }
             json_decref(script);
+            return status == STATUS_OK ? 0 : program_refuse(status);
         }
     }
-    return status == STATUS_OK ? 0 : program_refuse(status);
+    abort(); /* the script is part of the build */
 }
 
 const Command demonstrate_command = {
@@ -275,7 +296,7 @@ const Command demonstrate_command = {
     .help = "use: tradepost demonstrate --data DIR [--port N] [--public-url URL]\n"
             "\n"
             "Makes two chambers, their staff, member firms, and documents in every state, and prints who can sign in.\n"
-            "Does nothing when the directory is there already. Mail goes into DIR/mail, which the demonstration shows "
+            "A directory that is there already stays as it is. Mail goes into DIR/mail, which the demonstration shows "
             "as a mailbox.\n"
             "\n"
             "Exit code: 0 made or there already, 1 refused with the reason, 2 wrong use.\n",

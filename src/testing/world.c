@@ -90,7 +90,7 @@ static Status add_firm(World *world, ChamberId chamber, const char *number, cons
 
 static Status fill(World *world) {
     const FirmId none = {0};
-    TRY(add_chamber(world, "TST", "Test Chamber", "MK", "localhost", &world->chamber));
+    TRY(add_chamber(world, "TST", "Test Chamber", "MK", "127.0.0.1", &world->chamber));
     TRY(add_chamber(world, "OTH", "Other Chamber", "PE", "other.example", &world->other_chamber));
     TRY(add_firm(world, world->chamber, "1001", "Vardar Vino DOO", "admitted", &world->vino));
     TRY(add_firm(world, world->chamber, "1002", "Strumica Pepper", "admitted", &world->pepper));
@@ -132,7 +132,7 @@ static Status begin(Arena *arena, Database *database, const char *directory, Ser
     TRY(outside_open(text_of(directory), (Text){NULL, 0}, (Text){NULL, 0}, &inside->world.outside));
     TRY(parts_start(database, inside->world.outside));
     TRY(fill(&inside->world));
-    *ret_options = (ServerOptions){.public_url = TEXT("http://localhost"),
+    *ret_options = (ServerOptions){.public_url = TEXT("http://127.0.0.1"),
                                    .secret = inside->world.outside->secret,
                                    .outside = inside->world.outside,
                                    .routes = (const Routes *const *)inside->parts.routes,

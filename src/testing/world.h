@@ -8,7 +8,7 @@
 /**
  * Who is there (the password of each is WORLD_PASSWORD):
  *
- * chamber TST, host localhost: admin@test.example, officer@test.example, officer2@test.example;
+ * chamber TST, host 127.0.0.1: admin@test.example, officer@test.example, officer2@test.example;
  * firm "Vardar Vino DOO" (1001), admitted: owner@vino.example, applicant@vino.example;
  * firm "Strumica Pepper" (1002), admitted: owner@pepper.example;
  * firm "Ohrid Honey" (1003), applied: owner@honey.example; nobody@test.example has no firm.

@@ -94,9 +94,11 @@ ON CONFLICT (chamber_id, document_id, revision) DO UPDATE SET level = $4, sha256
 SELECT revision, level, sha256, size, made_at FROM documents_revision WHERE chamber_id = $1 AND document_id = $2 ORDER BY revision;
 
 -- name: documents_all_revisions :each
--- Every sealed file of a chamber: for check and backup.
+-- Every sealed file of a chamber's issued documents: for check. While a document is being issued its file may not be stored yet.
 -- param chamber ChamberId
-SELECT document_id, revision, sha256, size FROM documents_revision WHERE chamber_id = $1;
+SELECT r.document_id, r.revision, r.sha256, r.size FROM documents_revision r
+JOIN documents_document d ON d.chamber_id = r.chamber_id AND d.document_id = r.document_id
+WHERE r.chamber_id = $1 AND d.issued_at > 0;
 
 -- name: documents_all_attachments :each
 -- Every attachment's file of a chamber: for check.

@@ -199,7 +199,8 @@ static void crash_on(TestEngine engine) {
     CHECK_OK(database_migrate(crash.database, migrations, migration_count));
     CHECK_OK(database_write(crash.database, make_chamber, &crash));
     int64_t run = 0;
-    CHECK_OK(database_write(crash.database, approve_one, &crash)); /* one in peace: fonts and keys are then warm in each child */
+    CHECK_OK(database_write(crash.database, approve_one,
+                            &crash)); /* one in peace: fonts and keys are then warm in each child */
     CHECK_OK(work_run_due(crash.database, crash.outside, kinds, sizeof kinds / sizeof kinds[0], &run));
     close_world(&crash); /* no connection may live across a fork */
     for (int i = 0; i < KILLS; i++) {

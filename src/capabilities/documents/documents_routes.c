@@ -2,6 +2,7 @@
 #include "capabilities/capability.h"
 #include "capabilities/documents/documents.h"
 #include "capabilities/documents/documents_apply.h"
+#include "capabilities/documents/documents_check.h"
 #include "capabilities/documents/documents_command.h"
 #include "capabilities/documents/documents_head.h"
 #include "capabilities/documents/documents_invoice.h"
@@ -85,4 +86,5 @@ const Capability documents_capability = {
     .navigation = navigation,
     .navigation_count = sizeof navigation / sizeof navigation[0],
     .start = start,
+    .check = documents_check,
 };

@@ -52,7 +52,7 @@ void documents_columns(Arena *arena, const DocumentType *type, const FormValues 
         .reference = column(values, type->reference),
     };
     columns.search = search_folded(arena, arena_format(arena, "%.*s %.*s %.*s", TEXT_ARG(columns.exporter),
-                                                          TEXT_ARG(columns.consignee), TEXT_ARG(columns.reference)));
+                                                       TEXT_ARG(columns.consignee), TEXT_ARG(columns.reference)));
     *ret_columns = columns;
 }
 
