@@ -81,7 +81,7 @@ static const Face faces[] = {
  * own, which may still be at work when a process ends. The leak checker asks for these functions by name. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void) {
-    return "leak:libfontconfig\nleak:libpangoft2\n";
+    return "leak:libfontconfig\nleak:libpango\n";
 }
 
 const char *__lsan_default_options(void);
