@@ -214,10 +214,13 @@ static Status make_document(Demonstration *demonstration, const json_t *of) {
     if (chamber == NULL) {
         abort(); /* the script is part of the build */
     }
-    char *values = json_dumps(json_object_get(of, "values"), JSON_COMPACT);
+    const json_t *object = json_object_get(of, "values");
+    const size_t size = json_dumpb(object, NULL, 0, JSON_COMPACT);
+    char *values = arena_new_array(context->arena, char, size + 1);
+    (void)json_dumpb(object, values, size, JSON_COMPACT);
     const int64_t hours = json_integer_value(json_object_get(of, "hours_ago"));
     const DocumentExample example = {.type = TEXT("certificate-of-origin"),
-                                     .values = text_of(values),
+                                     .values = {values, size},
                                      .state = text(of, "state"),
                                      .reason = text(of, "reason"),
                                      .remark_field = text(of, "remark_field"),
@@ -227,10 +230,7 @@ static Status make_document(Demonstration *demonstration, const json_t *of) {
                                      .officer = chamber->officer,
                                      .officer_name = chamber->officer_name,
                                      .submitted = time_add(demonstration->start, -(hours + 1) * TIME_HOUR)};
-    const Status status =
-        documents_make_example(context->database, context->outside, context->arena, firm->chamber, &example);
-    free(values);
-    return status;
+    return documents_make_example(context->database, context->outside, context->arena, firm->chamber, &example);
 }
 
 static Status make_documents(Demonstration *demonstration) {
