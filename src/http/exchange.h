@@ -42,7 +42,6 @@ typedef struct Outgoing {
 /** What all exchanges share; made once by server_start. */
 typedef struct Exchanges {
     ServerOptions options;
-    Arena *arena;
     Router *router;
     Rates *rates;
     CompressCache *compressed;
@@ -104,7 +103,6 @@ typedef struct RequestState {
     Text action, add, remove;
     Answer answer;
     Frame frame;
-    bool frame_filled;
     Text failure; /**< words of what failed, for the log */
     int64_t started;
 } RequestState;

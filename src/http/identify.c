@@ -238,7 +238,6 @@ Status frame_fill(Request *request) {
         .path = own_path(request),
         .demonstration = exchanges->options.demonstration,
     };
-    state->frame_filled = true;
     if (exchanges->options.hooks.fill_frame == NULL || !state->chamber_known) {
         return STATUS_OK;
     }

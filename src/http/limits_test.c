@@ -242,6 +242,22 @@ TEST(slow_senders_are_cut_off) {
     fake_world_stop(&world);
 }
 
+TEST(a_receiver_that_does_not_read_is_cut_off) {
+    FakeWorld world = fake_world_start(with_haste);
+    char *part = arena_allocate(world.arena, 1 << 16);
+    size_t got = 0;
+    const int descriptor = connect_to(world.client.port);
+    say(descriptor, "GET /files/big HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    usleep(4500000);
+    for (ssize_t size = 1; size > 0; got += (size_t)(size > 0 ? size : 0)) {
+        size = recv(descriptor, part, 1 << 16, 0);
+    }
+    CHECK(got < FAKE_SITE_BIG);
+    close(descriptor);
+    CHECK_INT(fake_get(&world, "/files/big").body.size, FAKE_SITE_BIG);
+    fake_world_stop(&world);
+}
+
 static void with_many(ServerOptions *options) {
     options->limits.connections_per_address = 5000;
 }

@@ -57,7 +57,6 @@ Status request_read(Request *request, TransactionBody *body, void *context) {
 
 void answer_clear(Request *request) {
     request->state->answer = (Answer){0};
-    request->state->frame_filled = false;
 }
 
 Status show(Request *request, Shown shown) {

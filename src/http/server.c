@@ -214,7 +214,6 @@ Status server_start(const ServerOptions *options, Server **ret_server) {
     }
     server->arena = arena_open(SERVER_BUDGET);
     server->listener = -1;
-    server->exchanges.arena = server->arena;
     server->watched.before = server->watched.after = &server->watched;
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);

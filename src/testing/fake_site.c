@@ -258,6 +258,10 @@ static Status file_show(Request *request) {
     if (text_equal(kind, TEXT("named"))) {
         return answer_bytes(request, TEXT("application/pdf"), TEXT("Вино \"2026\"; x\r\nA: b.pdf"), TEXT("%PDF-1.7"));
     }
+    if (text_equal(kind, TEXT("big"))) {
+        return answer_bytes(request, TEXT("image/png"), (Text){NULL, 0},
+                            (Text){arena_allocate(request->arena, FAKE_SITE_BIG), FAKE_SITE_BIG});
+    }
     return answer_bytes(request, TEXT("text/plain\r\nEvil: 1"), (Text){NULL, 0}, TEXT("x"));
 }
 

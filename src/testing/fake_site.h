@@ -20,6 +20,9 @@ typedef struct FakeSite {
 
 extern FakeSite fake_site;
 
+/** Bytes of /files/big. */
+#define FAKE_SITE_BIG ((size_t)24 << 20)
+
 /** Makes the table that the pages use, and fills in all of `ret_options` but the port. */
 MUST_USE Status fake_site_begin(Database *database, ServerOptions *ret_options);
 /** How many notes the table holds. */
