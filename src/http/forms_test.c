@@ -267,6 +267,9 @@ TEST(a_form_for_others_is_refused_by_right) {
     fake_sign_in(&world, "olga");
     CHECK_INT(fake_post(&world, "/notes/new", "/officers", "x=1").code, 400);
     CHECK_INT(fake_post(&world, "/notes/new", "/officers", "").code, 303);
+    answer = fake_post(&world, "/notes/new", "/officers", "action=field");
+    CHECK_INT(answer.code, 422);
+    CHECK(fake_has(&answer, "There is no field here."));
     fake_world_stop(&world);
 }
 

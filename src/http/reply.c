@@ -242,7 +242,7 @@ static void write_view(Request *request, int code, Shown shown, bool is_json) {
 
 static void write_refusal(Request *request, Status status) {
     RequestState *state = request->state;
-    const bool is_own = state->answer.kind == ANSWER_REFUSAL;
+    const bool is_own = state->answer.kind == ANSWER_REFUSAL || state->answer.kind == ANSWER_FIELD;
     const int code = is_own && state->answer.code != 0 ? state->answer.code : reply_code(status);
     const StatusWords words = words_of(code);
     ErrorPage *page = arena_new(request->arena, ErrorPage);

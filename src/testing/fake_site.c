@@ -219,6 +219,9 @@ static Status retry(Request *request) {
     const Value values[] = {value_int(id), value_text(TEXT("retried"))};
     fake_site.handler_runs++;
     TRY(statement_exec(request->connection, &insert_note, values));
+    if (text_equal(request_action(request), TEXT("field"))) {
+        return refuse_field(request, "nowhere", MESSAGE("There is no field here."));
+    }
     if (fake_site.retries > 0) {
         fake_site.retries--;
         return STATUS_RETRY;
