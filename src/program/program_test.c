@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,6 +34,7 @@ static Text read_whole(Arena *arena, const char *path) {
 static pid_t start(const char *output, const char *errors, const char *const *words) {
     const pid_t child = fork();
     if (child == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* a test that fails leaves no server behind */
         char *arguments[16] = {"tradepost"};
         int count = 1;
         for (; words[count - 1] != NULL; count++) {
@@ -363,6 +365,7 @@ TEST(backup_while_it_is_in_use_is_consistent) {
     const char *backup = arena_format(arena, "%s/backup.tar", test_directory()).data;
     const pid_t busy = fork();
     if (busy == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
         Data *data = NULL;
         CHECK_OK(data_open(text_of(directory), &nothing, DATA_FOR_SERVER, &data));
         for (int64_t number = 1000;; number++) {
