@@ -72,6 +72,23 @@ typedef struct AuditEvent {
 /** Appends to the chamber's hash chain inside the caller's writing transaction: hash = SHA-256(previous hash, all
  * fields). */
 MUST_USE Status chambers_audit(Connection *connection, Arena *arena, const AuditEvent *event);
+/** An event as pages show it. */
+typedef struct ChamberEventLine {
+    int64_t sequence;
+    Time at;
+    Text person; /**< empty: the program itself */
+    Text act;    /**< "members.admit" */
+    Message label;
+    Text detail;
+    int64_t subject;
+} ChamberEventLine;
+typedef struct ChamberEventLines {
+    ChamberEventLine *items;
+    size_t count;
+} ChamberEventLines;
+/** What happened to one thing, newest first; at most 200 events. */
+MUST_USE Status chambers_history(Connection *connection, Arena *arena, ChamberId chamber, int64_t subject,
+                                 ChamberEventLines *ret_events);
 /** Walks the chain. @return STATUS_CORRUPT naming the first event that does not fit */
 MUST_USE Status chambers_audit_check(Connection *connection, Arena *arena, ChamberId chamber, int64_t *ret_events);
 

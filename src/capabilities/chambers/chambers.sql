@@ -125,3 +125,47 @@ WHERE chamber_id = $1 AND sequence >= $2 ORDER BY sequence LIMIT $3;
 SELECT a.sequence, a.at, a.act, a.subject, a.detail, COALESCE(p.name, '') AS name FROM chambers_audit a
 LEFT JOIN accounts_public_person p ON p.chamber_id = a.chamber_id AND p.account_id = a.account_id
 WHERE a.chamber_id = $1 AND a.sequence < $2 ORDER BY a.sequence DESC LIMIT $3;
+
+-- name: chambers_audit_of :many
+-- What happened to one subject, newest first, with the person's name.
+-- param chamber ChamberId, subject int, limit int
+-- column name text
+-- row: ChambersAuditBeforeRow
+SELECT a.sequence, a.at, a.act, a.subject, a.detail, COALESCE(p.name, '') AS name FROM chambers_audit a
+LEFT JOIN accounts_public_person p ON p.chamber_id = a.chamber_id AND p.account_id = a.account_id
+WHERE a.chamber_id = $1 AND a.subject = $2 ORDER BY a.sequence DESC LIMIT $3;
+
+-- name: chambers_documents_of_firm :one
+-- What a firm's documents wait for, in figures.
+-- param chamber ChamberId, firm FirmId
+-- column drafts int
+-- column returned int
+-- column submitted int
+-- column issued int
+SELECT COALESCE(SUM(CASE WHEN state = 'draft' THEN 1 ELSE 0 END), 0) AS drafts,
+    COALESCE(SUM(CASE WHEN state = 'returned' THEN 1 ELSE 0 END), 0) AS returned,
+    COALESCE(SUM(CASE WHEN state = 'submitted' OR state = 'approved' THEN 1 ELSE 0 END), 0) AS submitted,
+    COALESCE(SUM(CASE WHEN state = 'issued' THEN 1 ELSE 0 END), 0) AS issued
+FROM documents_public_document WHERE chamber_id = $1 AND firm_id = $2;
+
+-- name: chambers_queue :one
+-- What waits for the officers, and since when.
+-- param chamber ChamberId
+-- column waiting int
+-- column sealing int
+-- column oldest time
+SELECT COALESCE(SUM(CASE WHEN state = 'submitted' THEN 1 ELSE 0 END), 0) AS waiting,
+    COALESCE(SUM(CASE WHEN state = 'approved' THEN 1 ELSE 0 END), 0) AS sealing,
+    COALESCE(MIN(CASE WHEN state = 'submitted' THEN submitted_at END), 0) AS oldest
+FROM documents_public_document WHERE chamber_id = $1 AND state IN ('submitted', 'approved');
+
+-- name: chambers_waiting :many
+-- The firms that wait for the chamber, longest first.
+-- param chamber ChamberId, limit int
+SELECT firm_id, name, city, since FROM members_public_waiting WHERE chamber_id = $1 ORDER BY since, firm_id LIMIT $2;
+
+-- name: chambers_waiting_count :one
+-- How many there are.
+-- param chamber ChamberId
+-- column total int
+SELECT count(*) AS total FROM members_public_waiting WHERE chamber_id = $1;

@@ -3,10 +3,16 @@
 #include "capabilities/capability.h"
 #include "capabilities/chambers/chambers.h"
 #include "capabilities/chambers/chambers_command.h"
+#include "capabilities/chambers/chambers_inside.h"
 #include "http/server.h"
 
 const Permission CHAMBERS_ADMINISTER = {"chambers.administer", ROLE_ADMINISTRATOR};
 const Permission CHAMBERS_AUDIT = {"chambers.audit", ROLE_ADMINISTRATOR};
+
+static const Route routes[] = {
+    {GET, "/", ANYONE, NULL, chambers_home_show, .cacheable = true},
+    {GET, "/style-guide", ANYONE, NULL, chambers_style_guide_show, .cacheable = true},
+};
 
 static void hooks(ServerHooks *server) {
     server->chamber_of_host = chambers_of_host;
@@ -34,6 +40,7 @@ static Status check(Check *check) {
 
 const Capability chambers_capability = {
     .name = "chambers",
+    .routes = {routes, sizeof routes / sizeof routes[0]},
     .commands = chambers_commands,
     .command_count = CHAMBERS_COMMANDS,
     .hooks = hooks,

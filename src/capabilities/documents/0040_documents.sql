@@ -100,4 +100,4 @@ CREATE TABLE documents_event (
 );
 
 CREATE VIEW documents_public_document AS
-    SELECT chamber_id, document_id, firm_id, state FROM documents_document;
+    SELECT chamber_id, document_id, firm_id, state, submitted_at FROM documents_document;

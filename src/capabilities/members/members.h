@@ -8,6 +8,8 @@
 extern const Permission MEMBERS_ADMIT;
 /** Changes a firm's own data and people: its owner. */
 extern const Permission MEMBERS_OWN_FIRM;
+/** Registers a firm, and sees the one acted for: everybody who is signed in. */
+extern const Permission MEMBERS_APPLY;
 
 typedef struct Firm {
     FirmId id;

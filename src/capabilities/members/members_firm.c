@@ -1,8 +1,7 @@
 /** Firms as other capabilities see them. */
 #include "base/log.h"
 #include "capabilities/chambers/chambers.h"
-#include "capabilities/members/members.h"
-#include "members_sql.h"
+#include "capabilities/members/members_inside.h"
 
 static Firm firm_of(const MembersFirmRow *row) {
     return (Firm){.id = row->firm_id,
@@ -48,21 +47,24 @@ Status members_firm_of_name(Connection *connection, Arena *arena, ChamberId cham
 Status members_create(Connection *connection, Arena *arena, ChamberId chamber, const Firm *firm, AccountId by,
                       FirmId *ret_firm) {
     const FirmId id = {id_make()};
-    TRY(members_insert(connection, &(MembersInsert){.chamber = chamber,
-                                                    .firm = id,
-                                                    .name = firm->name,
-                                                    .registration_number = firm->registration_number,
-                                                    .tax_number = firm->tax_number,
-                                                    .street = firm->street,
-                                                    .postcode = firm->postcode,
-                                                    .city = firm->city,
-                                                    .country = firm->country,
-                                                    .email = firm->email,
-                                                    .phone = firm->phone,
-                                                    .website = firm->website,
-                                                    .state = firm->state,
-                                                    .now = clock_now(),
-                                                    .account = by}));
+    TRY(members_insert(connection,
+                       &(MembersInsert){.chamber = chamber,
+                                        .firm = id,
+                                        .name = firm->name,
+                                        .registration_number = firm->registration_number,
+                                        .tax_number = firm->tax_number,
+                                        .street = firm->street,
+                                        .postcode = firm->postcode,
+                                        .city = firm->city,
+                                        .country = firm->country,
+                                        .email = firm->email,
+                                        .phone = firm->phone,
+                                        .website = firm->website,
+                                        .state = firm->state,
+                                        .now = clock_now(),
+                                        .account = by,
+                                        .search = members_search(arena, firm->name, firm->registration_number,
+                                                                 firm->tax_number, firm->city)}));
     const AuditEvent event = {
         .chamber = chamber, .account = by, .act = "members.create", .subject = id.value, .detail = firm->name};
     TRY(chambers_audit(connection, arena, &event));
