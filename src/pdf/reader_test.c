@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "base/digest.h"
+#include "pdf/revision.h"
 #include "testing/pdf_fixture.h"
 #include "testing/test.h"
 
@@ -286,15 +287,25 @@ TEST(refuses_pages_in_a_circle) {
 }
 
 TEST(refuses_forms_that_grow_without_end) {
-    /* Direct kids under a shared array: every level doubles the number of fields. */
+    /* Two direct kids under each shared array: forty arrays make 2 to the 40 fields. */
+    enum { FIRST = 6, LEVELS = 40 };
     Arena *arena = arena_open(READER_BUDGET);
-    const Text pdf =
-        reader_replaced(arena, reader_file_with(arena, TEXT("[<< /T (a) /Kids 6 0 R >> << /T (b) /Kids 6 0 R >>]")),
-                        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-                        "<< /Fields 6 0 R >>                                   ");
-    const Text with_form = reader_replaced(arena, pdf, "/Type /Catalog /Pages 2 0 R", "/AcroForm 4 0 R/Pages 2 0 R");
+    const Text base = fixture_pdf(arena);
+    PdfRevision *revision = NULL;
+    PdfSection section;
     PdfSignatureFields fields;
-    CHECK_STATUS(pdf_signature_fields(reader_open(arena, with_form), &fields), STATUS_INVALID);
+    CHECK_OK(pdf_revision_begin(arena, reader_open(arena, base), &revision));
+    for (int i = 0; i < LEVELS; i++) {
+        const PdfReference array = pdf_revision_reserve(revision);
+        const int next = FIRST + i + 1;
+        pdf_revision_put(revision, array,
+                         arena_format(arena, "[<< /T (a) /Kids %d 0 R >> << /T (b) /Kids %d 0 R >>]", next, next));
+    }
+    pdf_revision_put(revision, pdf_revision_reserve(revision), TEXT("[<< /T (z) >>]"));
+    pdf_revision_put(revision, (PdfReference){1, 0}, TEXT("<< /Pages 2 0 R /AcroForm << /Fields 6 0 R >> >>"));
+    CHECK_OK(pdf_revision_finish(revision, &section));
+    const Text pdf = arena_format(arena, "%.*s%.*s", TEXT_ARG(base), (int)section.size, section.bytes);
+    CHECK_STATUS(pdf_signature_fields(reader_open(arena, pdf), &fields), STATUS_INVALID);
     arena_close(arena);
 }
 

@@ -5,6 +5,8 @@
 #include "testing/pdf_fixture.h"
 #include "testing/seal_fixture.h"
 #include "testing/test.h"
+#include "trust/algorithm.h"
+#include "trust/cms.h"
 #include "trust/der.h"
 #include "trust/pades.h"
 
@@ -230,6 +232,31 @@ TEST(impossible_byte_ranges_are_found) {
         CHECK_INT(verify_report(arena, &keys, changed).indication, PADES_FAILED);
     }
     verify_expect(arena, &keys, verify_range(arena, sealed, 0, first, second, rest), PADES_PASSED, PADES_OK);
+    arena_close(arena);
+}
+
+TEST(a_gap_wider_than_contents_is_found) {
+    /* A signer who leaves out more than Contents, and signs that rightly, leaves room for others to write in. */
+    Arena *arena = arena_open(VERIFY_BUDGET);
+    const FixtureKeys keys = fixture_keys(arena, KEY_P256);
+    const Text sealed = verify_sealed(arena, &keys, fixture_pdf(arena));
+    size_t from = 0, length = 0;
+    CHECK(text_find(sealed, TEXT("/Contents <"), &from));
+    CHECK(text_find(text_slice(sealed, from, sealed.size), TEXT(">\n"), &length));
+    for (int wider = 0; wider < 2; wider++) {
+        const size_t gap_from = from + 10 - (wider != 0), gap_to = from + length + 1;
+        const Text ranged =
+            verify_range(arena, sealed, 0, (long long)gap_from, (long long)gap_to, (long long)(sealed.size - gap_to));
+        const Text parts[] = {text_slice(ranged, 0, gap_from), text_slice(ranged, gap_to, ranged.size)};
+        Text cms = {0};
+        CHECK_OK(cms_sign(arena, keys.seal, algorithm_digest(arena, KEY_SHA256, parts, 2), (Texts){0}, &cms));
+        char *whole = arena_c_string(arena, ranged);
+        memset(whole + from + 11, '0', length - 11);
+        const Text hex = hex_encode(arena, cms);
+        memcpy(whole + from + 11, hex.data, hex.size);
+        verify_expect(arena, &keys, (Text){whole, sealed.size}, wider != 0 ? PADES_FAILED : PADES_PASSED,
+                      wider != 0 ? PADES_FORMAT_FAILURE : PADES_OK);
+    }
     arena_close(arena);
 }
 
