@@ -191,6 +191,8 @@ static void lay_out(SetText *text, Text joined, const TextRun *runs, size_t coun
         const size_t end = i + 1 < count ? text->run_starts[i + 1] : joined.size;
         add_style(attributes, &runs[i].style, scale, text->run_starts[i], end);
     }
+    /* Each character of the text is a glyph of its own, so that readers and searches get "fi" back, not U+FB01. */
+    add_attribute(attributes, pango_attr_font_features_new("liga=0, clig=0"), 0, G_MAXUINT);
     /* A number broken at the end of a line must not gain a hyphen. */
     add_attribute(attributes, pango_attr_insert_hyphens_new(FALSE), 0, G_MAXUINT);
     pango_layout_set_attributes(layout, attributes);

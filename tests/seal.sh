@@ -1,0 +1,205 @@
+#!/bin/bash
+# Judges of the sealed document, none of them ours: every document that the demonstration issued, and every invoice of the
+# corpus issued from the command line, must be accepted by pdfsig, qpdf, mutool, openssl and zbarimg, and say what was applied for.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 2
+. tests/judges/common.bash
+
+# database SQL: rows of the data directory's database, columns between tabs.
+database() {
+    sqlite3 -readonly -separator $'\t' "$data/database.sqlite" "$1"
+}
+
+# quoted TEXT: as an SQL string.
+quoted() {
+    printf "'%s'" "${1//\'/\'\'}"
+}
+
+signature_is_valid() {
+    local said missing=0 phrase
+    said=$(pdfsig "$1" 2>&1)
+    for phrase in 'Signature is Valid' 'Signature Type: ETSI.CAdES.detached' 'Total document signed' 'Signing Hash Algorithm: SHA-256'; do
+        if [ "$(grep -cF "$phrase" <<<"$said")" -ne 1 ]; then
+            echo "not exactly once: $phrase"
+            missing=1
+        fi
+    done
+    if [ "$missing" -ne 0 ]; then echo "$said"; fi
+    return "$missing"
+}
+
+qpdf_finds_nothing() {
+    local said
+    said=$(qpdf --check "$1" 2>&1) || { echo "$said"; return 1; }
+    if grep -i warning <<<"$said"; then return 1; fi
+}
+
+mutool_finds_nothing() {
+    local said
+    said=$(mutool info "$1" 2>&1 >/dev/null && mutool clean "$1" "$work/clean.pdf" 2>&1 >/dev/null) || { echo "$said"; return 1; }
+    if [ -n "$said" ]; then echo "$said"; return 1; fi
+}
+
+# take_signature FILE: the CMS into $work/signature.der, and the bytes that it covers into $work/signed.
+take_signature() {
+    local range
+    range=$(grep -a -o '/ByteRange *\[[0-9 ]*\]' "$1" | tail -n 1 | tr -dc '0-9 ')
+    read -r -a range <<<"$range"
+    [ "${#range[@]}" -eq 4 ] || { echo "no /ByteRange of four numbers"; return 1; }
+    [ "${range[0]}" -eq 0 ] && [ $((range[2] + range[3])) -eq "$(stat -c %s "$1")" ] || { echo "not all bytes are covered: ${range[*]}"; return 1; }
+    { head -c "${range[1]}" "$1"; tail -c "+$((range[2] + 1))" "$1"; } >"$work/signed"
+    dd if="$1" iflag=skip_bytes,count_bytes skip=$((range[1] + 1)) count=$((range[2] - range[1] - 2)) status=none | tr a-f A-F | basenc --base16 -d >"$work/signature.der"
+}
+
+openssl_verifies() {
+    take_signature "$1" || return 1
+    openssl cms -verify -binary -inform DER -in "$work/signature.der" -content "$work/signed" -CAfile "$work/authority.pem" -out /dev/null
+}
+
+# A changed byte must not pass, or the judge above would prove nothing.
+openssl_refuses_a_changed_byte() {
+    take_signature "$1" || return 1
+    printf 'X' | dd of="$work/signed" bs=1 seek=20 conv=notrunc status=none
+    ! openssl cms -verify -binary -inform DER -in "$work/signature.der" -content "$work/signed" -CAfile "$work/authority.pem" -out /dev/null
+}
+
+attributes_are_exact() {
+    local found
+    take_signature "$1" || return 1
+    openssl cms -cmsout -print -noout -inform DER -in "$work/signature.der" >"$work/cms"
+    found=$(sed -n '/^ *signedAttrs:/,/^ *signatureAlgorithm:/s/^ *object: \(.*\) (.*)$/\1/p' "$work/cms" | sort | tr '\n' ' ')
+    if [ "$found" != "contentType id-smime-aa-signingCertificateV2 messageDigest " ]; then
+        echo "signed attributes: $found"
+        return 1
+    fi
+    [ "$(grep -c '^ *d.issuerAndSerialNumber:' "$work/cms")" -eq 1 ] || { echo "not exactly one signer"; return 1; }
+    grep -A1 '^ *unsignedAttrs:' "$work/cms" | grep -q '<ABSENT>' || { echo "there are unsigned attributes"; return 1; }
+}
+
+code_leads_to() {
+    local file=$1 address=$2 page pages
+    pages=$(pdfinfo "$file" | sed -n 's/^Pages: *//p')
+    for page in $(seq "$pages"); do
+        pdftoppm -r 150 -f "$page" -l "$page" -gray -singlefile "$file" "$work/page" || return 1
+        if [ "$(zbarimg --quiet --raw "$work/page.pgm" 2>/dev/null)" != "$address" ]; then
+            echo "page $page says $(zbarimg --quiet --raw "$work/page.pgm" 2>/dev/null), not $address"
+            return 1
+        fi
+    done
+}
+
+# country CODE, grouped NUMBER, in_words DATE: as the paper writes them.
+country() {
+    case $1 in
+    BE) echo Belgium ;; CH) echo Switzerland ;; CN) echo China ;; DE) echo Germany ;; DK) echo Denmark ;; FR) echo France ;; HR) echo Croatia ;;
+    GB) echo "United Kingdom" ;; GR) echo Greece ;; IT) echo Italy ;; JP) echo Japan ;; MK) echo "North Macedonia" ;; NL) echo Netherlands ;;
+    NO) echo Norway ;; PE) echo Peru ;; SE) echo Sweden ;; TR) echo Turkey ;;
+    *) echo "no name for country $1 in tests/seal.sh" ;;
+    esac
+}
+
+grouped() {
+    local whole=${1%%.*} fraction=
+    case $1 in *.*) fraction=.${1#*.} ;; esac
+    while [[ $whole =~ ^([0-9]+)([0-9]{3}.*)$ ]]; do whole=${BASH_REMATCH[1]},${BASH_REMATCH[2]}; done
+    echo "$whole$fraction"
+}
+
+in_words() {
+    LC_ALL=C date -u -d "$1" '+%-d %B %Y'
+}
+
+# without_blanks: the text of standard input; the paper breaks lines where it must, so blanks do not count.
+without_blanks() {
+    tr -d ' \n\r\f\t' | sed 's/\xc2\xa0//g'
+}
+
+# says_everything FILE NUMBER: each line of each value of the application stands in the text of the paper, whatever the script.
+says_everything() {
+    local path value expected count=0 status=0
+    pdftotext -raw "$1" - | without_blanks >"$work/text"
+    while IFS=$'\t' read -r path value; do
+        case $path in
+        *country | *.origin) expected=$(country "$value") ;;
+        *_date) expected=$(in_words "$value") ;;
+        *.quantity | *_weight | *.packages) expected=$(grouped "$value") ;;
+        *) expected=$value ;;
+        esac
+        count=$((count + 1))
+        if ! grep -qF -- "$(without_blanks <<<"$expected")" "$work/text"; then
+            echo "$path is missing: $expected"
+            status=1
+        fi
+    done < <(database "WITH RECURSIVE part(path, line, rest) AS (
+            SELECT replace(j.fullkey, char(34), ''), '', j.atom || char(10) FROM documents_document d, json_tree(d.body) j
+            WHERE d.number = $(quoted "$2") AND j.type IN ('text', 'integer', 'real') AND j.atom <> ''
+            UNION ALL SELECT path, substr(rest, 1, instr(rest, char(10)) - 1), substr(rest, instr(rest, char(10)) + 1)
+            FROM part WHERE rest <> '')
+        SELECT path, replace(line, char(9), ' ') FROM part WHERE line <> ''")
+    if [ "$count" -lt 8 ]; then
+        echo "only $count values were found in the application"
+        status=1
+    fi
+    return "$status"
+}
+
+# judge_document NAME FILE NUMBER CODE ADDRESS: all judges over one document.
+judge_document() {
+    judge "$1: pdfsig: valid, ETSI.CAdES.detached, all bytes signed" signature_is_valid "$2"
+    judge "$1: qpdf --check" qpdf_finds_nothing "$2"
+    judge "$1: mutool" mutool_finds_nothing "$2"
+    judge "$1: openssl verifies the CMS under the authority" openssl_verifies "$2"
+    judge "$1: signed attributes are the three of PAdES" attributes_are_exact "$2"
+    judge "$1: the QR code on each page leads to $5" code_leads_to "$2" "$5/verify/$3/$4"
+    judge "$1: pdftotext finds each value" says_everything "$2" "$3"
+}
+
+if ! make_demonstration; then
+    say 1 "the demonstration is made" "$work/people"
+    finish
+    exit 1
+fi
+openssl x509 -inform DER -in "$data/keys/authority.der" -out "$work/authority.pem"
+judge "openssl: the authority is a CA that signed itself" openssl verify -check_ss_sig -CAfile "$work/authority.pem" "$work/authority.pem"
+
+database "SELECT number, code, lower(hex(pdf_sha256)), host FROM documents_document JOIN chambers_host USING (chamber_id)
+          WHERE issued_at > 0 GROUP BY number ORDER BY number" >"$work/issued"
+while IFS=$'\t' read -r number code sha256 host; do
+    blob=$data/blobs/${sha256:0:2}/${sha256:2}
+    judge "$number: its bytes have the hash of the register" test "$(sha256sum "$blob" | cut -d ' ' -f 1)" = "$sha256"
+    judge_document "$number" "$blob" "$number" "$code" "http://$host:$port"
+done <"$work/issued"
+first=$(head -n 1 "$work/issued" | cut -f 3)
+judge "a changed byte is found by openssl" openssl_refuses_a_changed_byte "$data/blobs/${first:0:2}/${first:2}"
+
+# issue_and_judge NAME FILE [FIELD=VALUE...]: issues it from the command line, and calls the judges.
+issue_and_judge() {
+    local name=$1 source=$2 number code
+    shift 2
+    judge "$name is issued" issue "$name" "$source" "$@" || return
+    IFS=$'\t' read -r number code _ <"$work/line"
+    judge_document "$name" "$work/$name.pdf" "$number" "$code" "$address"
+    judge "$name: tradepost verify" "$tradepost" verify "$work/$name.pdf" --data "$data"
+}
+
+issue() {
+    "$tradepost" issue --data "$data" --chamber DEMO --from "$2" --out "$work/$1.pdf" "${@:3}" >"$work/line"
+}
+
+issue_and_judge all-scripts tests/judges/all-scripts.json
+judge "all-scripts: flows over several pages" test "$(pdfinfo "$work/all-scripts.pdf" | sed -n 's/^Pages: *//p')" -gt 1
+
+if [ -d "$corpora/ubl-examples" ]; then
+    for invoice in "$corpora"/ubl-examples/*.xml; do
+        grep -q 'specification:ubl:schema:xsd:Invoice-2' "$invoice" || continue
+        # What an invoice does not say about its goods must be said beside it; this one says next to nothing.
+        besides=()
+        if [[ $invoice = */UBL-Invoice-2.1-Example-Trivial.xml ]]; then
+            besides=("consignor_address=Harbour 1, Copenhagen" consignor_country=DK destination_country=SE origin_country=DK "lines[0].quantity=1" "lines[0].unit=C62")
+        fi
+        issue_and_judge "$(basename "$invoice" .xml)" "$invoice" "${besides[@]}"
+    done
+else
+    skip "invoices of the corpus" "$corpora/ubl-examples is not there"
+fi
+finish
