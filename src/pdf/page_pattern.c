@@ -8,8 +8,8 @@
 #include "pdf/page_inside.h"
 
 /** Waves are this long, and a band of them this high; points. */
-#define WAVE_LENGTH 64.0
-#define BAND_HEIGHT 48.0
+#define WAVE_LENGTH 84.0
+#define BAND_HEIGHT 56.0
 /** Lines of each family in a stamp; their phases turn once around over its height, so stamps fit seamlessly. */
 #define STAMP_LINES 6
 /** Waves in the width of a stamp. */
@@ -92,9 +92,9 @@ static Point point_at(const Lobes *lobes, double angle) {
                    slope * sin(angle) + radius * cos(angle)};
 }
 
-/** By four cubic (Hermite) pieces for each lobe. */
+/** By two cubic (Hermite) pieces for each lobe, from its top to the next valley. */
 static void closed_curve(cairo_t *cairo, const Lobes *lobes) {
-    const int pieces = lobes->lobes * 4;
+    const int pieces = lobes->lobes * 2;
     const double step = 2 * G_PI / pieces;
     Point from = point_at(lobes, 0);
     cairo_move_to(cairo, from.x, from.y);
