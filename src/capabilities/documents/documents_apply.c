@@ -366,6 +366,7 @@ Status documents_show_show(Request *request) {
     TRY(documents_show_history(request, row.document_id, &page->history));
     TRY(documents_show_remarks(request, type, &row, &page->content, &page->remarks));
     page->reason = request_values_or(request, &documents_reason_form, NULL);
+    page->wrong = request_values(request) == NULL ? page->reason : request_values(request);
     page->nothing = form_empty(request->arena, &documents_nothing_form);
     return show(request, documents_show_view(page));
 }

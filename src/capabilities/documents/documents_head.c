@@ -136,10 +136,14 @@ Status documents_show_kinds(Request *request, const DocumentType *type, Document
         for (size_t k = 0; k < rows.count; k++) {
             there |= text_equal(rows.items[k].kind, kind->kind);
         }
-        items[i] = (DocumentsKind){.label = kind->label,
-                                   .required = kind->required,
-                                   .missing = kind->required && !there,
-                                   .values = form_of_struct(request->arena, &documents_attach_form, &attach)};
+        const FormValues *typed = request_values(request);
+        const bool again =
+            typed != NULL && typed->form == &documents_attach_form && text_equal(form_text(typed, "kind"), kind->kind);
+        items[i] =
+            (DocumentsKind){.label = kind->label,
+                            .required = kind->required,
+                            .missing = again || (kind->required && !there),
+                            .values = again ? typed : form_of_struct(request->arena, &documents_attach_form, &attach)};
     }
     *ret_kinds = (DocumentsKinds){items, type->attachment_count};
     return STATUS_OK;

@@ -138,6 +138,7 @@ typedef struct DocumentsShowPage {
     DocumentsKinds kinds;
     Text type_name;
     const FormValues *reason;  /**< the form for withdrawing, replacing, cancelling */
+    const FormValues *wrong;   /**< whichever of the page's forms was sent and is wrong */
     const FormValues *nothing; /**< a form without fields, for an act that needs no words */
 } DocumentsShowPage;
 
