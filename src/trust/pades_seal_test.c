@@ -1,4 +1,6 @@
 /** Tests of sealing: what comes out, judged by programs that nobody here wrote. */
+#include <pthread.h>
+
 #include "base/buffer.h"
 #include "base/log.h"
 #include "pdf/reader.h"
@@ -305,6 +307,30 @@ TEST(room_for_a_token_is_kept) {
     seal.token_size = 6000;
     const size_t with = seal_dictionary(arena, seal_file(arena, fixture_pdf(arena), &seal), &file)->source.size;
     CHECK(with >= without + 2 * 6000);
+    arena_close(arena);
+}
+
+static void *seal_often(void *context) {
+    for (int i = 0; i < 10; i++) {
+        Arena *arena = arena_open(SEAL_BUDGET);
+        const FixtureKeys *keys = context;
+        const PadesSeal seal = seal_of(keys);
+        seal_check_passed(arena, keys, seal_file(arena, fixture_pdf(arena), &seal), 1);
+        arena_close(arena);
+    }
+    return NULL;
+}
+
+TEST(many_threads_seal_at_once) {
+    Arena *arena = arena_open(SEAL_BUDGET);
+    FixtureKeys keys = fixture_keys(arena, KEY_P256);
+    pthread_t threads[4];
+    for (int i = 0; i < 4; i++) {
+        CHECK_INT(pthread_create(&threads[i], NULL, seal_often, &keys), 0);
+    }
+    for (int i = 0; i < 4; i++) {
+        CHECK_INT(pthread_join(threads[i], NULL), 0);
+    }
     arena_close(arena);
 }
 
