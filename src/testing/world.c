@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "capabilities/accounts/accounts.h"
 #include "capabilities/chambers/chambers.h"
+#include "capabilities/chambers/chambers_key.h"
 #include "capabilities/members/members.h"
 #include "outside/jail.h"
 #include "program/parts.h"
@@ -126,6 +127,7 @@ static Status begin(Arena *arena, Database *database, const char *directory, Ser
     Inside *inside = arena_new(arena, Inside);
     inside->world.arena = arena;
     inside->world.database = database;
+    chambers_forget(); /* of the world before, in the same process */
     inside->parts = parts_gather(arena);
     TRY(jail_start());
     TRY(outside_prepare(text_of(directory)));
