@@ -120,6 +120,8 @@ static Status read_group(const Reader *reader, const json_t *description, bool i
     TRY(read_fields(reader, json_object_get(description, "fields"), field->name, true, group,
                     &reader->result->line_fields));
     field->group = group;
+    field->row_label = MESSAGE("Line {number}");
+    field->add_label = MESSAGE("Add another line");
     reader->result->group = field->name;
     return STATUS_OK;
 }
