@@ -51,11 +51,12 @@ UPDATE documents_document SET locked_by = 0, locked_until = 0
 WHERE chamber_id = $1 AND document_id = $2 AND locked_by = $3;
 
 -- name: documents_decide :rows
--- The decision of the officer who holds the lock: state becomes returned, refused or approved.
+-- The decision of the officer who took the lock last: state becomes returned, refused or approved. A lock that has run out while nobody else took
+-- it still serves her, so that her words are not lost.
 -- param chamber ChamberId, document DocumentId, account AccountId, officer text, now time, state text, reason text
 UPDATE documents_document SET state = $6, decided_at = $5, decided_by = $3, officer_name = $4, changed_at = $5, ended_reason = $7,
     locked_by = 0, locked_until = 0
-WHERE chamber_id = $1 AND document_id = $2 AND state = 'submitted' AND locked_by = $3 AND locked_until > $5;
+WHERE chamber_id = $1 AND document_id = $2 AND state = 'submitted' AND locked_by = $3;
 
 -- name: documents_approve_new :rows
 -- Approves a draft at once: bulk issuing by the chamber itself, from the command line.

@@ -164,18 +164,16 @@ Status documents_unlock_submit(Request *request) {
     return redirect(request, "/review");
 }
 
-/** Keeps the remarks of the form; counts them and gathers them for the mail. */
-static Status keep_remarks(Request *request, const DocumentsRow *row, const DocumentType *type, size_t *ret_count,
-                           Text *ret_words) {
+/** Keeps the remarks of the form and gathers them for the mail, in the exporter's language. */
+static Status keep_remarks(Request *request, const DocumentsRow *row, const DocumentType *type,
+                           const Language *language, Text *ret_words) {
     const FormValues *values = request_values(request);
     Buffer words = buffer_make(request->arena, 64 * 1024);
-    size_t count = 0;
     for (size_t i = 0; i < type->form.count; i++) {
         const Text remark = values->items[i].text; /* the review form's fields stand in the order of the type's own */
         if (remark.size == 0) {
             continue;
         }
-        count++;
         TRY(documents_insert_remark(request->connection,
                                     &(DocumentsInsertRemark){.chamber = request->chamber.id,
                                                              .document = row->document_id,
@@ -185,11 +183,11 @@ static Status keep_remarks(Request *request, const DocumentsRow *row, const Docu
                                                              .words = remark,
                                                              .now = request->now,
                                                              .account = request->actor.account}));
-        buffer_format(&words, "%s: %.*s\n", type->form.fields[i].label.english, TEXT_ARG(remark));
+        const Text label = message_text(language, type->form.fields[i].label);
+        buffer_format(&words, "%.*s: %.*s\n", TEXT_ARG(label), TEXT_ARG(remark));
     }
     const Text reason = form_text(values, "reason");
     buffer_append(&words, reason);
-    *ret_count = count;
     *ret_words = text_trim((Text){words.data, words.size});
     return STATUS_OK;
 }
@@ -211,9 +209,8 @@ static Status decide(Request *request, const DocumentsRow *row, const Decision *
                                             .reason = reason},
                          &changed));
     if (changed != 1) {
-        return refuse(
-            request, STATUS_CONFLICT,
-            MESSAGE("Your lock on this application has expired or the application has changed. Open it again."));
+        return refuse(request, STATUS_CONFLICT,
+                      MESSAGE("A colleague has taken this application over, or it has changed. Open it again."));
     }
     const DocumentActor actor = documents_actor(request);
     return documents_record(request->connection, request->arena, request->chamber.id, row->document_id, &actor,
@@ -237,10 +234,16 @@ static Status approve(Request *request, const DocumentsRow *row) {
 }
 
 static Status send_back(Request *request, const DocumentsRow *row, const DocumentType *type, const Decision *decision) {
-    size_t remarks = 0;
     Text words = {NULL, 0};
     ChamberLetterhead letterhead = {0};
-    TRY(keep_remarks(request, row, type, &remarks, &words));
+    Person person = {0};
+    const Status found =
+        accounts_person(request->connection, request->arena, request->chamber.id, row->submitted_by, &person);
+    if (found != STATUS_OK && found != STATUS_NOT_FOUND) {
+        return found;
+    }
+    const Language *language = language_of_tag(person.language);
+    TRY(keep_remarks(request, row, type, language == NULL ? language_english() : language, &words));
     if (words.size == 0) {
         return refuse_field(request, "reason",
                             MESSAGE("Write a remark beside the box that must be mended, or a reason here."));
