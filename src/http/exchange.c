@@ -206,7 +206,7 @@ static Status get_body(Connection *connection, void *context) {
     if (state->again) {
         if (state->route->page == NULL) {
             return refuse_code(request, 400, STATUS_INVALID,
-                               MESSAGE("The address holds a value that this page does not take."), (Text){NULL, 0});
+                               MESSAGE("The address holds a value that this page does not accept."), (Text){NULL, 0});
         }
         return page_body(connection, context);
     }
@@ -230,7 +230,7 @@ static Status take_body(Request *request) {
         return refuse(request, STATUS_TOO_MANY, NO_MESSAGE);
     }
     if (state->incoming->body_too_large) {
-        return refuse(request, STATUS_TOO_LARGE, MESSAGE("What you sent is larger than this page takes."));
+        return refuse(request, STATUS_TOO_LARGE, MESSAGE("What you sent is larger than this page accepts."));
     }
     TRY(read_pairs(request));
     TRY(check_origin(request));

@@ -395,7 +395,7 @@ TEST(bodies_past_the_limit_are_refused_with_words) {
     HttpAnswer answer =
         http_post(&world.client, TEXT("/notes"), TEXT("application/x-www-form-urlencoded"), (Text){bytes, size}, NONE);
     CHECK_INT(answer.code, 413);
-    CHECK(fake_has(&answer, "larger than this page takes"));
+    CHECK(fake_has(&answer, "larger than this page accepts"));
     /* A client that asks first is told before it sends. */
     answer = fake_raw(&world, "POST /notes HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: "
                               "application/x-www-form-urlencoded\r\n"

@@ -85,7 +85,7 @@ static Status find_actor_by_token(Request *request, Text authorization) {
                                                       sha256_text(&digest), request->now, &request->actor);
     if (status == STATUS_NOT_FOUND) {
         failure_take();
-        return refuse(request, STATUS_SIGN_IN, MESSAGE("The API token is not known or has ended."));
+        return refuse(request, STATUS_SIGN_IN, MESSAGE("The API token is not known or is no longer valid."));
     }
     TRY(status);
     request->actor.by_token = true;

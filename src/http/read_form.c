@@ -26,11 +26,11 @@ static Status refuse_problem(Request *request, PairsProblem problem, Text name) 
         return refuse_code(request, 400, STATUS_INVALID, MESSAGE("The field {detail} came twice. Send it once."), name);
     case PAIRS_NOT_UTF8:
         if (name.size > 0) {
-            return refuse_code(request, 400, STATUS_INVALID,
-                               MESSAGE("The field {detail} holds bytes that are no text. Type it again or send UTF-8."),
-                               name);
+            return refuse_code(
+                request, 400, STATUS_INVALID,
+                MESSAGE("The field {detail} holds bytes that are not text. Type it again or send UTF-8."), name);
         }
-        return refuse_code(request, 400, STATUS_INVALID, MESSAGE("The form holds bytes that are no text. Send UTF-8."),
+        return refuse_code(request, 400, STATUS_INVALID, MESSAGE("The form holds bytes that are not text. Send UTF-8."),
                            name);
     case PAIRS_BROKEN:
         break;
@@ -280,7 +280,7 @@ Status read_nothing(Request *request) {
     }
     if (is_json && state->incoming->body.size > 0 &&
         !text_equal(text_trim(take_json_action(request, state->incoming->body)), TEXT("{}"))) {
-        return refuse_code(request, 400, STATUS_INVALID, MESSAGE("This page takes no values."), (Text){NULL, 0});
+        return refuse_code(request, 400, STATUS_INVALID, MESSAGE("This page accepts no values."), (Text){NULL, 0});
     }
     return STATUS_OK;
 }

@@ -65,7 +65,7 @@ static StatusWords words_of(int code) {
         return (StatusWords){MESSAGE("Page not found"),
                              MESSAGE("Check the address. The page may have moved, or it is not for you.")};
     case 405:
-        return (StatusWords){MESSAGE("That is not possible here"), MESSAGE("Go back and use the page's own buttons.")};
+        return (StatusWords){MESSAGE("That is not possible here"), MESSAGE("Go back and use the buttons on the page.")};
     case 406:
         return (StatusWords){MESSAGE("This page does not exist in that format"),
                              MESSAGE("Ask for text/html or application/json.")};
@@ -77,10 +77,11 @@ static StatusWords words_of(int code) {
     case 414:
         return (StatusWords){MESSAGE("The address is too long"), MESSAGE("Check the address.")};
     case 415:
-        return (StatusWords){MESSAGE("This kind of content is not taken here"), MESSAGE("Send it in another format.")};
+        return (StatusWords){MESSAGE("This kind of content is not accepted here"),
+                             MESSAGE("Send it in another format.")};
     case 422:
         return (StatusWords){MESSAGE("Something is not right yet"),
-                             MESSAGE("Go back, mend what the message says and send it again.")};
+                             MESSAGE("Go back, correct what the message says and send it again.")};
     case 429:
         return (StatusWords){MESSAGE("Too many tries"), MESSAGE("Wait a little, then try again.")};
     case 503:
@@ -88,7 +89,7 @@ static StatusWords words_of(int code) {
                              MESSAGE("Nothing was lost or done twice. Please try again in a minute.")};
     case 507:
         return (StatusWords){MESSAGE("There is no room left"),
-                             MESSAGE("Nothing was changed. The operator has to make room before this works again.")};
+                             MESSAGE("Nothing was changed. The storage of this site is full; tell the chamber.")};
     default:
         return (StatusWords){
             MESSAGE("Something went wrong on our side"),

@@ -11,7 +11,7 @@ static const Field details_fields[] = {
     FORM_FIELD(DetailsForm, name, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Your name"), .required = true,
                .limit = 100, .missing = MESSAGE_INIT("Enter your name"), .autocomplete = "name"),
     FORM_FIELD(DetailsForm, language, .kind = FIELD_CHOICE, .label = MESSAGE_INIT("Language"), .required = true,
-               .hint = MESSAGE_INIT("Of these pages and of the mails that you get")),
+               .hint = MESSAGE_INIT("For these pages and the e-mails that you get")),
 };
 static const Form details_form = FORM(DetailsForm, details_fields);
 enum { DETAILS_FIELDS = sizeof(details_fields) / sizeof(details_fields[0]) };
@@ -59,7 +59,7 @@ Status accounts_details_submit(Request *request) {
     TRY(accounts_write_person(request->connection, request->chamber.id, request->actor.account, form->name,
                               form->language, &count));
     answer_cookie(request, "language", form->language, 365 * 86400);
-    notice(request, MESSAGE("Your data is saved."));
+    notice(request, MESSAGE("Your details are saved."));
     return redirect(request, "/account");
 }
 
@@ -67,11 +67,11 @@ typedef struct PasswordForm {
     Text old, password;
 } PasswordForm;
 static const Field password_fields[] = {
-    FORM_FIELD(PasswordForm, old, .kind = FIELD_PASSWORD, .label = MESSAGE_INIT("Your password until now"),
+    FORM_FIELD(PasswordForm, old, .kind = FIELD_PASSWORD, .label = MESSAGE_INIT("Your present password"),
                .required = true, .missing = MESSAGE_INIT("Enter your password"), .limit = PASSWORD_LONGEST,
                .autocomplete = "current-password"),
     FORM_FIELD(PasswordForm, password, .kind = FIELD_PASSWORD, .label = MESSAGE_INIT("New password"), .required = true,
-               .hint = MESSAGE_INIT("At least 8 characters. Three words that nobody would guess are a good password"),
+               .hint = MESSAGE_INIT("At least 8 characters. Three words that nobody would guess make a good password"),
                .missing = MESSAGE_INIT("Choose a password"), .limit = PASSWORD_LONGEST, .autocomplete = "new-password"),
 };
 const Form accounts_password_form = FORM(PasswordForm, password_fields);

@@ -15,7 +15,7 @@ static const Field joining_fields[] = {
     FORM_FIELD(JoiningForm, name, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Your name"), .required = true,
                .limit = 100, .missing = MESSAGE_INIT("Enter your name"), .autocomplete = "name"),
     FORM_FIELD(JoiningForm, password, .kind = FIELD_PASSWORD, .label = MESSAGE_INIT("Password"), .required = true,
-               .hint = MESSAGE_INIT("At least 8 characters. Three words that nobody would guess are a good password"),
+               .hint = MESSAGE_INIT("At least 8 characters. Three words that nobody would guess make a good password"),
                .missing = MESSAGE_INIT("Choose a password"), .limit = PASSWORD_LONGEST, .autocomplete = "new-password"),
 };
 const Form accounts_joining_form = FORM(JoiningForm, joining_fields);

@@ -12,39 +12,39 @@ typedef struct MailText {
 static const MailText texts[] = {
     [MAIL_SIGN_UP] = {MESSAGE_INIT("Confirm your e-mail address"),
                       MESSAGE_INIT(
-                          "Good day,\n\nsomebody, we hope you, signed up at {chamber} with this e-mail address. "
+                          "Good day,\n\nSomebody, we hope you, signed up at {chamber} with this e-mail address. "
                           "To confirm it, open this page within 24 hours and press the button:\n{address}\n\n"
                           "If it was not you, do nothing: without your confirmation there is no "
                           "account.\n\n{chamber}\n")},
     [MAIL_SIGN_UP_KNOWN] = {MESSAGE_INIT("You already have an account"),
-                            MESSAGE_INIT("Good day {name},\n\nsomebody, we hope you, signed up at {chamber} with this "
+                            MESSAGE_INIT("Dear {name},\n\nSomebody, we hope you, signed up at {chamber} with this "
                                          "e-mail address. You have an account already; nothing was changed.\n\nSign in "
                                          "here, or choose a new password if you forgot yours:\n{address}\n\nIf it was "
                                          "not you, you need not do anything.\n\n{chamber}\n")},
     [MAIL_RESET] = {MESSAGE_INIT("Choose a new password"),
-                    MESSAGE_INIT("Good day {name},\n\nyou asked for a new password at {chamber}. Open this page within "
+                    MESSAGE_INIT("Dear {name},\n\nYou asked for a new password at {chamber}. Open this page within "
                                  "one hour and choose it:\n{address}\n\nIf you did not ask for it, do nothing: your "
                                  "password stays as it is.\n\n{chamber}\n")},
     [MAIL_RESET_UNKNOWN] = {MESSAGE_INIT("There is no account with this address"),
-                            MESSAGE_INIT("Good day,\n\nsomebody, we hope you, asked for a new password at {chamber}. "
-                                         "There is no account with this e-mail address. You may have signed up with "
-                                         "another one.\n\nTo make an account, open this page:\n{address}\n\nIf it was "
-                                         "not you, you need not do anything.\n\n{chamber}\n")},
+                            MESSAGE_INIT(
+                                "Good day,\n\nSomebody, we hope you, asked for a new password at {chamber}. "
+                                "There is no account with this e-mail address. You may have signed up with "
+                                "another one.\n\nTo create an account, open this page:\n{address}\n\nIf it was "
+                                "not you, you need not do anything.\n\n{chamber}\n")},
     [MAIL_PASSWORD_CHANGED] = {MESSAGE_INIT("Your password was changed"),
-                               MESSAGE_INIT(
-                                   "Good day {name},\n\nthe password of your account at {chamber} was changed, "
-                                   "and all other devices were signed out.\n\nIf it was not you, choose a new "
-                                   "password at once and look through your API tokens:\n{address}\n\n"
-                                   "{chamber}\n")},
+                               MESSAGE_INIT("Dear {name},\n\nThe password of your account at {chamber} was changed, "
+                                            "and all other devices were signed out.\n\nIf it was not you, choose a new "
+                                            "password at once and check your API tokens:\n{address}\n\n"
+                                            "{chamber}\n")},
     [MAIL_INVITATION_FIRM] = {MESSAGE_INIT("Invitation to work for {firm}"),
                               MESSAGE_INIT("Good day,\n\n{inviter} invites you to work for {firm} at {chamber}. Your "
                                            "role: {role}.\n\nOpen this page within seven days to accept:\n{address}\n\n"
-                                           "If you don't know who that is, do nothing.\n\n{chamber}\n")},
+                                           "If you do not know who that is, do nothing.\n\n{chamber}\n")},
     [MAIL_INVITATION_CHAMBER] = {MESSAGE_INIT("Invitation to the staff of {chamber}"),
                                  MESSAGE_INIT(
                                      "Good day,\n\n{inviter} invites you to the staff of {chamber}. Your role: "
                                      "{role}.\n\nOpen this page within seven days to accept:\n{address}\n\n"
-                                     "If you don't know who that is, do nothing.\n\n{chamber}\n")},
+                                     "If you do not know who that is, do nothing.\n\n{chamber}\n")},
 };
 
 Status accounts_mail(Request *request, AccountsMail mail, const AccountsMailTo *to) {

@@ -18,7 +18,7 @@ typedef struct ResetForm {
 } ResetForm;
 static const Field reset_fields[] = {
     FORM_FIELD(ResetForm, password, .kind = FIELD_PASSWORD, .label = MESSAGE_INIT("New password"), .required = true,
-               .hint = MESSAGE_INIT("At least 8 characters. Three words that nobody would guess are a good password"),
+               .hint = MESSAGE_INIT("At least 8 characters. Three words that nobody would guess make a good password"),
                .missing = MESSAGE_INIT("Choose a password"), .limit = PASSWORD_LONGEST, .autocomplete = "new-password"),
 };
 const Form accounts_reset_form = FORM(ResetForm, reset_fields);

@@ -88,9 +88,9 @@ Status accounts_session_begin(Request *request, AccountId account) {
 }
 
 Status accounts_refuse_token(Request *request) {
-    return request->actor.by_token
-               ? refuse(request, STATUS_FORBIDDEN, MESSAGE("An API token can't change the account. Sign in for that."))
-               : STATUS_OK;
+    return request->actor.by_token ? refuse(request, STATUS_FORBIDDEN,
+                                            MESSAGE("An API token cannot change the account. Sign in to do that."))
+                                   : STATUS_OK;
 }
 
 Status accounts_check_password(Request *request, const char *field, Text password, Text email, Text name) {
@@ -127,8 +127,8 @@ Status accounts_count_try(Request *request, Text email) {
     }
     LOG(LOG_WARNING, "sign-in slowed down", {"chamber", request->chamber.code}, {"address", request->address});
     return refuse_for_now(request,
-                          MESSAGE("There were too many wrong passwords for this account from where you are. Wait some "
-                                  "minutes, or choose a new password by mail."),
+                          MESSAGE("There were too many wrong passwords for this account from where you are. Wait a few "
+                                  "minutes, or ask for a link to choose a new password."),
                           wait);
 }
 

@@ -15,7 +15,7 @@ static const Field sign_up_fields[] = {
                .hint = MESSAGE_INIT("We send you a link to confirm it"),
                .missing = MESSAGE_INIT("Enter your e-mail address"), .autocomplete = "email"),
     FORM_FIELD(SignUpForm, password, .kind = FIELD_PASSWORD, .label = MESSAGE_INIT("Password"), .required = true,
-               .hint = MESSAGE_INIT("At least 8 characters. Three words that nobody would guess are a good password"),
+               .hint = MESSAGE_INIT("At least 8 characters. Three words that nobody would guess make a good password"),
                .missing = MESSAGE_INIT("Choose a password"), .limit = PASSWORD_LONGEST, .autocomplete = "new-password"),
 };
 const Form accounts_sign_up_form = FORM(SignUpForm, sign_up_fields);

@@ -17,11 +17,11 @@ static const FieldOption lives[] = {
 };
 static const Field token_fields[] = {
     FORM_FIELD(TokenForm, name, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Name"), .required = true, .limit = 60,
-               .hint = MESSAGE_INIT("Which program will use it, such as “Our warehouse system”"),
+               .hint = MESSAGE_INIT("The program that will use it, such as “Our warehouse system”"),
                .missing = MESSAGE_INIT("Give the token a name")),
-    FORM_FIELD(TokenForm, days, .kind = FIELD_CHOICE, .label = MESSAGE_INIT("It is good for"), .required = true,
+    FORM_FIELD(TokenForm, days, .kind = FIELD_CHOICE, .label = MESSAGE_INIT("Valid for"), .required = true,
                .options = lives, .option_count = sizeof(lives) / sizeof(lives[0]),
-               .missing = MESSAGE_INIT("Choose for how long the token is good")),
+               .missing = MESSAGE_INIT("Choose how long the token is valid")),
 };
 const Form accounts_token_form = FORM(TokenForm, token_fields);
 
@@ -70,7 +70,7 @@ Status accounts_token_submit(Request *request) {
     TRY(accounts_tokens_of(request->connection, request->arena, request->chamber.id, request->actor.account,
                            request->now, TOKENS_MOST, &rows));
     if (rows.count >= TOKENS_MOST) {
-        return refuse_field(request, "name", MESSAGE("You have 20 tokens already. End one that you don't need"));
+        return refuse_field(request, "name", MESSAGE("You have 20 tokens already. End one that you do not need"));
     }
     const AccountsTokenInsert insert = {.chamber = request->chamber.id,
                                         .token_hash = accounts_secret_hash(request->arena, token),

@@ -11,7 +11,7 @@ Status documents_withdraw_submit(Request *request) {
     TRY(documents_withdraw(request->connection, request->chamber.id, row.document_id, request->now, reason, &changed));
     if (changed != 1) {
         return refuse(request, STATUS_CONFLICT,
-                      MESSAGE("The chamber has decided on this application; it can't be withdrawn any more."));
+                      MESSAGE("The chamber has decided on this application; it cannot be withdrawn any more."));
     }
     const DocumentActor actor = documents_actor(request);
     TRY(documents_record(request->connection, request->arena, request->chamber.id, row.document_id, &actor, "withdraw",
@@ -34,7 +34,7 @@ Status documents_copy_submit(Request *request) {
     DocumentsRow row = {0};
     const DocumentType *type = NULL;
     TRY(documents_load_own(request, &row, &type));
-    notice(request, MESSAGE("This is a copy. Change what differs, then hand it in."));
+    notice(request, MESSAGE("This is a copy. Change what differs, then submit it."));
     return copy_of(request, &row, type, (DocumentId){0});
 }
 
@@ -51,13 +51,13 @@ Status documents_replace_submit(Request *request) {
                                  request->actor.firm, &open));
     if (open.count > 0) {
         return refuse(request, STATUS_CONFLICT,
-                      MESSAGE("A replacement of this document is under way already. Find it in your list."));
+                      MESSAGE("A replacement of this document has been started already. Find it in your list."));
     }
     const DocumentActor actor = documents_actor(request);
     TRY(documents_record(request->connection, request->arena, request->chamber.id, row.document_id, &actor,
                          "ask-replacement", reason));
     notice(request,
-           MESSAGE("This application will replace the issued document. Change what was wrong, then hand it in."));
+           MESSAGE("This application will replace the issued document. Change what was wrong, then submit it."));
     return copy_of(request, &row, type, row.document_id);
 }
 

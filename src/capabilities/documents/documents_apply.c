@@ -106,11 +106,11 @@ Status documents_new_prepare(Request *request) {
     Text *json = arena_new(request->arena, Text);
     const Status status = documents_read_invoice(form->invoice.bytes, request->arena, json);
     if (status != STATUS_OK) {
-        return status == STATUS_UNAVAILABLE ? status
-                                            : refuse_field(request, "invoice",
-                                                           MESSAGE("This file is no UBL 2 invoice that can be read. "
-                                                                   "Choose an invoice in UBL, without a document "
-                                                                   "type declaration, or start with an empty form."));
+        return status == STATUS_UNAVAILABLE
+                   ? status
+                   : refuse_field(request, "invoice",
+                                  MESSAGE("This file cannot be read as a UBL 2 invoice. Choose "
+                                          "an invoice in UBL, or start with an empty form."));
     }
     request->prepared = json;
     return documents_keep_file(request, &form->invoice);
@@ -180,10 +180,9 @@ static Status load_open(Request *request, DocumentsRow *ret_document, const Docu
     DocumentsRow row = {0};
     TRY(documents_load_own(request, &row, ret_type));
     if (!text_equal(row.state, TEXT("draft")) && !text_equal(row.state, TEXT("returned"))) {
-        return refuse(
-            request, STATUS_CONFLICT,
-            MESSAGE(
-                "This application has been handed in and can't be changed now. Withdraw it, or wait for the chamber."));
+        return refuse(request, STATUS_CONFLICT,
+                      MESSAGE("This application has been submitted and cannot be changed now. Withdraw it, or wait for "
+                              "the chamber."));
     }
     *ret_document = row;
     return STATUS_OK;
@@ -329,7 +328,7 @@ Status documents_check_submit(Request *request) {
     TRY(check_application(request, &row, type, &values, &kinds, &missing));
     if (values->invalid) {
         return refuse(request, STATUS_INVALID,
-                      MESSAGE("Some boxes still need your attention. Open the form: it shows what to mend."));
+                      MESSAGE("Some boxes still need your attention. Open the form: it shows what to correct."));
     }
     if (missing.english != NULL) {
         return refuse(request, STATUS_INVALID,
@@ -344,7 +343,7 @@ Status documents_check_submit(Request *request) {
     const DocumentActor actor = documents_actor(request);
     TRY(documents_record(request->connection, request->arena, request->chamber.id, row.document_id, &actor, "submit",
                          (Text){NULL, 0}));
-    notice(request, MESSAGE("Your application is handed in. The chamber will look at it, and you will get a mail."));
+    notice(request, MESSAGE("Your application is submitted. The chamber will look at it, and you will get an e-mail."));
     return documents_redirect(request, &row, "");
 }
 

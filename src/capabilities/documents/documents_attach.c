@@ -66,9 +66,8 @@ Status documents_keep_file(Request *request, const Upload *file) {
     if (kind_of(request->arena, file) == NULL) {
         return refuse_field(
             request, has_field(request_values(request)->form, "file") ? "file" : "invoice",
-            MESSAGE(
-                "This file is not what its name says, or of a kind that is not taken. Choose a PDF, PNG, JPEG or XML "
-                "file with the right ending."));
+            MESSAGE("This file is not what its name says, or its kind is not accepted. Choose a PDF, PNG, JPEG or XML "
+                    "file with the right ending."));
     }
     return blob_put(request->outside->blobs, file->bytes, &digest);
 }
@@ -99,7 +98,7 @@ static Status load_open(Request *request, DocumentsRow *ret_document, const Docu
     TRY(documents_load_own(request, ret_document, ret_type));
     if (!text_equal(ret_document->state, TEXT("draft")) && !text_equal(ret_document->state, TEXT("returned"))) {
         return refuse(request, STATUS_CONFLICT,
-                      MESSAGE("This application has been handed in; its files can't be changed now."));
+                      MESSAGE("This application has been submitted; its files cannot be changed now."));
     }
     return STATUS_OK;
 }

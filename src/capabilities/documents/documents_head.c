@@ -154,8 +154,8 @@ static Message act_label(Text act) {
         const char *act;
         Message label;
     } labels[] = {
-        {"create", MESSAGE_INIT("Draft made")},
-        {"submit", MESSAGE_INIT("Handed in")},
+        {"create", MESSAGE_INIT("Draft created")},
+        {"submit", MESSAGE_INIT("Submitted")},
         {"return", MESSAGE_INIT("Returned with remarks")},
         {"refuse", MESSAGE_INIT("Refused")},
         {"approve", MESSAGE_INIT("Approved")},
@@ -165,7 +165,7 @@ static Message act_label(Text act) {
         {"cancel", MESSAGE_INIT("Cancelled")},
         {"attach", MESSAGE_INIT("File attached")},
         {"detach", MESSAGE_INIT("File removed")},
-        {"ask-replacement", MESSAGE_INIT("Replacement asked for")},
+        {"ask-replacement", MESSAGE_INIT("Replacement started")},
     };
     for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
         if (is(act, labels[i].act)) {

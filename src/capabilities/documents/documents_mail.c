@@ -11,16 +11,16 @@ typedef struct MailText {
 static const MailText texts[] = {
     [DOCUMENTS_MAIL_ISSUED] =
         {MESSAGE_INIT("Document {number} is issued"),
-         MESSAGE_INIT("Good day {name},\n\nyour document {number} is certified and sealed. Download it "
+         MESSAGE_INIT("Dear {name},\n\nYour document {number} is certified and sealed. Download it "
                       "here:\n{address}\n\nAnyone can check it, without an account:\n{check}\n\n{chamber}\n")},
     [DOCUMENTS_MAIL_RETURNED] =
-        {MESSAGE_INIT("Please mend your application {reference}"),
-         MESSAGE_INIT("Good day {name},\n\nthe chamber has looked at your application {reference} and asks you "
-                      "to mend something:\n\n{words}\n\nOpen it here, mend it and hand it in "
+        {MESSAGE_INIT("Please correct your application {reference}"),
+         MESSAGE_INIT("Dear {name},\n\nThe chamber has looked at your application {reference} and asks you "
+                      "to correct something:\n\n{words}\n\nOpen it here, correct it and submit it "
                       "again:\n{address}\n\n{chamber}\n")},
     [DOCUMENTS_MAIL_REFUSED] =
         {MESSAGE_INIT("Your application {reference} is refused"),
-         MESSAGE_INIT("Good day {name},\n\nthe chamber can't certify your application {reference}. The reason "
+         MESSAGE_INIT("Dear {name},\n\nThe chamber cannot certify your application {reference}. The reason "
                       "is:\n\n{words}\n\nYou find it here:\n{address}\n\n{chamber}\n")},
 };
 

@@ -152,7 +152,7 @@ Status documents_lock_submit(Request *request) {
                        &changed));
     if (changed != 1) {
         return refuse(request, STATUS_CONFLICT,
-                      MESSAGE("A colleague is working on this application, or it is decided already."));
+                      MESSAGE("A colleague is working on this application, or it has been decided already."));
     }
     return to_review(request, row.document_id);
 }
@@ -246,13 +246,13 @@ static Status send_back(Request *request, const DocumentsRow *row, const Documen
     TRY(keep_remarks(request, row, type, language == NULL ? language_english() : language, &words));
     if (words.size == 0) {
         return refuse_field(request, "reason",
-                            MESSAGE("Write a remark beside the box that must be mended, or a reason here."));
+                            MESSAGE("Enter a remark beside the box that must be corrected, or a reason here."));
     }
     TRY(decide(request, row, decision, form_text(request_values(request), "reason")));
     TRY(chambers_letterhead(request->connection, request->arena, request->outside, request->chamber.id, &letterhead));
     TRY(documents_mail(request->connection, request->arena, request->chamber.id, &letterhead, row, decision->mail,
                        words));
-    notice(request, MESSAGE("Sent back. The exporter gets a mail with your words."));
+    notice(request, MESSAGE("Returned. The exporter gets an e-mail with your remarks."));
     return redirect(request, "/review");
 }
 

@@ -13,15 +13,14 @@ typedef struct FirmForm {
 static const Field firm_fields[] = {
     FORM_FIELD(FirmForm, name, .kind = FIELD_TEXT, .section = MESSAGE_INIT("The firm"),
                .label = MESSAGE_INIT("Name of the firm"),
-               .hint = MESSAGE_INIT("As it stands in the trade register. Documents are issued in this name."),
+               .hint = MESSAGE_INIT("As in the trade register. Documents are issued in this name."),
                .missing = MESSAGE_INIT("Enter the firm's name"), .required = true, .autocomplete = "organization"),
     FORM_FIELD(FirmForm, registration_number, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Registration number"),
                .hint = MESSAGE_INIT("The firm's number in the trade register."),
                .missing = MESSAGE_INIT("Enter the firm's registration number"), .required = true, .limit = 40),
     FORM_FIELD(FirmForm, tax_number, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Tax number"),
-               .hint = MESSAGE_INIT("With it, the firm's invoices are recognised when they are uploaded."),
-               .limit = 40),
-    FORM_FIELD(FirmForm, street, .kind = FIELD_TEXT, .section = MESSAGE_INIT("Its seat"),
+               .hint = MESSAGE_INIT("It lets us recognise the firm's invoices when you upload them."), .limit = 40),
+    FORM_FIELD(FirmForm, street, .kind = FIELD_TEXT, .section = MESSAGE_INIT("Registered address"),
                .label = MESSAGE_INIT("Street and number"), .missing = MESSAGE_INIT("Enter street and number"),
                .required = true, .autocomplete = "street-address"),
     FORM_FIELD(FirmForm, postcode, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Postcode"), .limit = 20,
@@ -31,11 +30,11 @@ static const Field firm_fields[] = {
                .autocomplete = "address-level2"),
     FORM_FIELD(FirmForm, country, .kind = FIELD_COUNTRY, .label = MESSAGE_INIT("Country"), .required = true,
                .autocomplete = "country"),
-    FORM_FIELD(FirmForm, email, .kind = FIELD_EMAIL, .section = MESSAGE_INIT("How to reach it"),
+    FORM_FIELD(FirmForm, email, .kind = FIELD_EMAIL, .section = MESSAGE_INIT("Contact details"),
                .label = MESSAGE_INIT("E-mail address"), .missing = MESSAGE_INIT("Enter the firm's e-mail address"),
                .required = true, .autocomplete = "email"),
     FORM_FIELD(FirmForm, phone, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Telephone"),
-               .hint = MESSAGE_INIT("With the country's code, as +389 2 324 4000."), .limit = 40,
+               .hint = MESSAGE_INIT("With the country code, such as +389 2 324 4000."), .limit = 40,
                .autocomplete = "tel"),
     FORM_FIELD(FirmForm, website, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Website"), .autocomplete = "url"),
 };
@@ -71,10 +70,10 @@ static void check_firm(const Form *form, FormValues *values, const void *bound) 
     const FirmForm *firm = bound;
     (void)form;
     if (firm->website.size > 0 && !is_website(firm->website)) {
-        form_error(values, "website", MESSAGE("Enter a website's address, as www.example.com"));
+        form_error(values, "website", MESSAGE("Enter the address of a website, such as www.example.com"));
     }
     if (firm->phone.size > 0 && !is_phone(firm->phone)) {
-        form_error(values, "phone", MESSAGE("Enter a telephone number with digits, blanks and + only"));
+        form_error(values, "phone", MESSAGE("Enter a telephone number with digits, spaces and + only"));
     }
 }
 const Form members_firm_form = FORM(FirmForm, firm_fields, .rule = check_firm);
@@ -143,7 +142,7 @@ Status members_new_submit(Request *request) {
     if (!request->actor.by_token) {
         TRY(accounts_act_for(request, id));
     }
-    notice(request, MESSAGE("Your firm is registered. The chamber looks at it now and writes to you."));
+    notice(request, MESSAGE("Your firm is registered. The chamber will look at it and write to you."));
     return redirect(request, "/firm");
 }
 
@@ -220,7 +219,7 @@ static Status change_identity(Request *request, const MembersFirmRow *row, const
         if (same) {
             return STATUS_OK;
         }
-        *ret_notice = MESSAGE("Saved. Name, numbers and country change when the chamber has agreed.");
+        *ret_notice = MESSAGE("Saved. Name, numbers and country will change when the chamber has agreed.");
         return ask_for_change(request, row, form);
     }
     TRY(write_identity(
@@ -229,7 +228,7 @@ static Status change_identity(Request *request, const MembersFirmRow *row, const
     if (text_equal(row->state, TEXT("refused"))) {
         TRY(members_apply_again(request->connection, request->chamber.id, row->firm_id, request->now,
                                 request->actor.account, &changed));
-        *ret_notice = MESSAGE("The chamber looks at your firm once more and writes to you.");
+        *ret_notice = MESSAGE("The chamber will look at your firm again and write to you.");
         return members_audit(request, "members.apply-again", row->firm_id, form->name);
     }
     return STATUS_OK;

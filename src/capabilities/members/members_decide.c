@@ -8,8 +8,8 @@ typedef struct ReasonForm {
 } ReasonForm;
 static const Field reason_fields[] = {
     FORM_FIELD(ReasonForm, reason, .kind = FIELD_LONG_TEXT, .label = MESSAGE_INIT("Reason"),
-               .hint = MESSAGE_INIT("The firm's owners read it, on their page and in a mail."),
-               .missing = MESSAGE_INIT("Write a reason that tells the firm what to do"), .required = true,
+               .hint = MESSAGE_INIT("The firm's owners read it on their page and in an e-mail."),
+               .missing = MESSAGE_INIT("Enter a reason that tells the firm what to do"), .required = true,
                .limit = 1000),
 };
 const Form members_reason_form = FORM(ReasonForm, reason_fields);
@@ -86,8 +86,9 @@ static Status decide(Request *request, const Decision *decision, Text reason) {
 
 Status members_admit_submit(Request *request) {
     static const Decision admission = {
-        TEXT_INIT("applied"), TEXT_INIT("refused"),  TEXT_INIT("admitted"),
-        "members.admit",      MEMBERS_MAIL_ADMITTED, MESSAGE_INIT("The firm is a member now. Its owners get a mail.")};
+        TEXT_INIT("applied"),  TEXT_INIT("refused"),
+        TEXT_INIT("admitted"), "members.admit",
+        MEMBERS_MAIL_ADMITTED, MESSAGE_INIT("The firm is a member now. Its owners get an e-mail.")};
     return decide(request, &admission, (Text){NULL, 0});
 }
 
@@ -95,7 +96,7 @@ Status members_refuse_submit(Request *request) {
     static const Decision refusal = {
         TEXT_INIT("applied"), TEXT_INIT("applied"),
         TEXT_INIT("refused"), "members.refuse",
-        MEMBERS_MAIL_REFUSED, MESSAGE_INIT("The firm is not admitted. Its owners get a mail with your reason.")};
+        MEMBERS_MAIL_REFUSED, MESSAGE_INIT("The firm is not admitted. Its owners get an e-mail with your reason.")};
     return decide(request, &refusal, FORM_OF(ReasonForm, request)->reason);
 }
 
@@ -103,7 +104,7 @@ Status members_suspend_submit(Request *request) {
     static const Decision suspension = {
         TEXT_INIT("admitted"),  TEXT_INIT("admitted"),
         TEXT_INIT("suspended"), "members.suspend",
-        MEMBERS_MAIL_SUSPENDED, MESSAGE_INIT("The firm is suspended. Its owners get a mail with your reason.")};
+        MEMBERS_MAIL_SUSPENDED, MESSAGE_INIT("The firm is suspended. Its owners get an e-mail with your reason.")};
     return decide(request, &suspension, FORM_OF(ReasonForm, request)->reason);
 }
 
@@ -111,7 +112,7 @@ Status members_readmit_submit(Request *request) {
     static const Decision readmission = {
         TEXT_INIT("suspended"),  TEXT_INIT("suspended"),
         TEXT_INIT("admitted"),   "members.readmit",
-        MEMBERS_MAIL_READMITTED, MESSAGE_INIT("The firm is a member again. Its owners get a mail.")};
+        MEMBERS_MAIL_READMITTED, MESSAGE_INIT("The firm is a member again. Its owners get an e-mail.")};
     return decide(request, &readmission, (Text){NULL, 0});
 }
 
@@ -143,14 +144,14 @@ Status members_accept_submit(Request *request) {
                                                          change.tax_number, row.city)},
         &changed);
     if (status == STATUS_CONFLICT) {
-        return refuse(request, status, MESSAGE("Another firm has this registration number by now."));
+        return refuse(request, status, MESSAGE("Another firm has registered with this number in the meantime."));
     }
     TRY(status);
     TRY(members_audit(request, "members.change", row.firm_id,
                       arena_format(request->arena, "%.*s, %.*s, %.*s", TEXT_ARG(change.name),
                                    TEXT_ARG(change.registration_number), TEXT_ARG(change.tax_number))));
     TRY(members_mail(request, &row, MEMBERS_MAIL_CHANGED, (Text){NULL, 0}));
-    notice(request, MESSAGE("The change is made. The firm's owners get a mail."));
+    notice(request, MESSAGE("The change is made. The firm's owners get an e-mail."));
     return back(request, row.firm_id);
 }
 
@@ -161,6 +162,6 @@ Status members_reject_submit(Request *request) {
     TRY(take_change(request, &row, &change));
     TRY(members_audit(request, "members.refuse-change", row.firm_id, reason));
     TRY(members_mail(request, &row, MEMBERS_MAIL_UNCHANGED, reason));
-    notice(request, MESSAGE("The change is refused. The firm's owners get a mail with your reason."));
+    notice(request, MESSAGE("The change is refused. The firm's owners get an e-mail with your reason."));
     return back(request, row.firm_id);
 }

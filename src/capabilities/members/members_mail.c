@@ -8,28 +8,28 @@ typedef struct MailText {
 static const MailText texts[] = {
     [MEMBERS_MAIL_ADMITTED] = {MESSAGE_INIT("{firm} is a member now"),
                                MESSAGE_INIT(
-                                   "Good day {name},\n\nthe chamber has admitted {firm}. You can apply for documents "
+                                   "Dear {name},\n\nThe chamber has admitted {firm}. You can apply for documents "
                                    "now:\n{address}/documents/new\n\n{chamber}\n")},
     [MEMBERS_MAIL_REFUSED] =
         {MESSAGE_INIT("{firm} is not admitted"),
-         MESSAGE_INIT("Good day {name},\n\nthe chamber can't admit {firm}. The reason is:\n\n{words}\n\nYou can mend "
-                      "the statements and apply once more:\n{address}/firm/edit\n\n{chamber}\n")},
+         MESSAGE_INIT("Dear {name},\n\nThe chamber cannot admit {firm}. The reason is:\n\n{words}\n\nYou can correct "
+                      "the details and apply again:\n{address}/firm/edit\n\n{chamber}\n")},
     [MEMBERS_MAIL_SUSPENDED] =
         {MESSAGE_INIT("{firm} is suspended"),
-         MESSAGE_INIT("Good day {name},\n\nthe chamber has suspended {firm}. It can't apply for documents at present; "
+         MESSAGE_INIT("Dear {name},\n\nThe chamber has suspended {firm}. It cannot apply for documents at present; "
                       "what was issued stays valid. The reason is:\n\n{words}\n\nYour firm's "
                       "page:\n{address}/firm\n\n{chamber}\n")},
     [MEMBERS_MAIL_READMITTED] = {MESSAGE_INIT("{firm} is a member again"),
                                  MESSAGE_INIT(
-                                     "Good day {name},\n\n{firm} is no longer suspended. You can apply for documents "
+                                     "Dear {name},\n\n{firm} is no longer suspended. You can apply for documents "
                                      "again:\n{address}/documents/new\n\n{chamber}\n")},
     [MEMBERS_MAIL_CHANGED] =
-        {MESSAGE_INIT("The statements of {firm} are changed"),
-         MESSAGE_INIT("Good day {name},\n\nthe chamber has agreed to the change of name, numbers or country that you "
-                      "asked for. You see it here:\n{address}/firm\n\n{chamber}\n")},
+        {MESSAGE_INIT("The details of {firm} are changed"),
+         MESSAGE_INIT("Dear {name},\n\nThe chamber has agreed to the change of name, numbers or country that you "
+                      "asked for. You can see it here:\n{address}/firm\n\n{chamber}\n")},
     [MEMBERS_MAIL_UNCHANGED] =
-        {MESSAGE_INIT("The statements of {firm} stay as they are"),
-         MESSAGE_INIT("Good day {name},\n\nthe chamber can't agree to the change that you asked for. The reason "
+        {MESSAGE_INIT("The details of {firm} stay as they are"),
+         MESSAGE_INIT("Dear {name},\n\nThe chamber cannot agree to the change that you asked for. The reason "
                       "is:\n\n{words}\n\nYour firm's page:\n{address}/firm\n\n{chamber}\n")},
 };
 

@@ -7,7 +7,7 @@ enum { INVITATIONS = 20 };
 
 static const FieldOption roles[] = {
     {TEXT_INIT("applicant"), MESSAGE_INIT("Applicant: applies for documents in the firm's name")},
-    {TEXT_INIT("owner"), MESSAGE_INIT("Owner: applies too, invites people and changes the firm's statements")},
+    {TEXT_INIT("owner"), MESSAGE_INIT("Owner: also invites people and changes the firm's details")},
 };
 
 typedef struct InviteForm {
@@ -15,7 +15,7 @@ typedef struct InviteForm {
 } InviteForm;
 static const Field invite_fields[] = {
     FORM_FIELD(InviteForm, email, .kind = FIELD_EMAIL, .label = MESSAGE_INIT("E-mail address"),
-               .hint = MESSAGE_INIT("The person gets a mail with a link that is good for some days."),
+               .hint = MESSAGE_INIT("The person gets an e-mail with a link that is valid for seven days."),
                .missing = MESSAGE_INIT("Enter the person's e-mail address"), .required = true),
     FORM_FIELD(InviteForm, role, .kind = FIELD_CHOICE, .label = MESSAGE_INIT("What may the person do?"),
                .missing = MESSAGE_INIT("Choose what the person may do"), .required = true, .options = roles,
@@ -154,7 +154,7 @@ static Status set_roles(Request *request, FirmId firm, AccountId person, unsigne
     const Status status = accounts_revoke(request->connection, request->arena, request->chamber.id, person, firm,
                                           all & ~keep, request->actor.account);
     return status == STATUS_CONFLICT
-               ? refuse(request, status, MESSAGE("A firm needs an owner. Make somebody else owner first."))
+               ? refuse(request, status, MESSAGE("A firm needs an owner. Make somebody else an owner first."))
                : status;
 }
 
