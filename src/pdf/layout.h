@@ -76,7 +76,7 @@ typedef enum LayoutPartKind {
     LAYOUT_AREA,    /**< a filled rectangle */
     LAYOUT_WAVES,   /**< security pattern */
     LAYOUT_ROSETTE, /**< security pattern */
-    LAYOUT_LOGO,    /**< the fill's picture */
+    LAYOUT_LOGO,    /**< the fill's picture, or a rosette */
     LAYOUT_CODE,    /**< QR code of `value`, with texts below */
     LAYOUT_SEAL,    /**< where the visible signature will stand, with texts inside */
     LAYOUT_FLOW     /**< where the table's rows, and on continuation pages the rest of boxes, flow */
@@ -169,7 +169,7 @@ typedef struct LayoutFill {
     void *context;
     size_t row_count;
     Text second_language; /**< BCP 47 of the second words; empty for none */
-    Text logo;            /**< PNG; empty for none */
+    Text logo;            /**< PNG; empty: a rosette stands in its place */
     Colour primary, secondary;
     Text watermark; /**< "DEMONSTRATION"; empty for none */
     Time created;

@@ -321,6 +321,17 @@ static Status draw_seal(Drawing *drawing, const LayoutPart *part) {
     return draw_framed_text(drawing, part);
 }
 
+/** The logo; a chamber that has none shows a rosette in its colours. */
+static Status draw_logo(Drawing *drawing, const LayoutPart *part) {
+    const Rectangle *area = &part->area;
+    if (drawing->fill->logo.size > 0) {
+        return paper_picture(drawing->paper, drawing->fill->logo, *area);
+    }
+    paper_rosette(drawing->paper, area->x + area->width / 2, area->y + area->height / 2,
+                  fmin(area->width, area->height) / 2, drawing->fill->primary, drawing->fill->secondary);
+    return STATUS_OK;
+}
+
 static void draw_rule(Drawing *drawing, const LayoutPart *part) {
     const Rectangle *area = &part->area;
     const bool flat = area->width >= area->height;
@@ -359,8 +370,7 @@ static Status draw_part(Drawing *drawing, const LayoutPart *part, SetBox *box) {
     case LAYOUT_FLOW:
         return flow_draw(drawing, part->area);
     case LAYOUT_LOGO:
-        return drawing->fill->logo.size == 0 ? STATUS_OK
-                                             : paper_picture(drawing->paper, drawing->fill->logo, part->area);
+        return draw_logo(drawing, part);
     case LAYOUT_RULE:
         draw_rule(drawing, part);
         return STATUS_OK;

@@ -10,6 +10,7 @@
 #include "pdf/layout_template.h"
 #include "pdf/reader.h"
 #include "testing/paper_fixture.h"
+#include "testing/paper_judge.h"
 #include "testing/pdf_fixture.h"
 #include "testing/test.h"
 
@@ -168,63 +169,26 @@ static LayoutDrawn draw_sample(Arena *arena, PaperSample *sample) {
     return drawn;
 }
 
-static const char *save(Arena *arena, Text pdf) {
-    const char *path = arena_format(arena, "%s/paper.pdf", test_directory()).data;
-    fixture_write_file(path, pdf);
-    return path;
-}
-
-/** The text without any white space: lines break where they fit. */
-static Text squeeze(Arena *arena, Text text) {
-    Buffer squeezed = buffer_make(arena, text.size + 1);
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] != ' ' && text.data[i] != '\n' && text.data[i] != '\f') {
-            buffer_append_byte(&squeezed, text.data[i]);
-        }
-    }
-    Text result = {0};
-    CHECK_OK(buffer_take(&squeezed, &result));
-    return result;
-}
-
-static Text text_of_pdf(Arena *arena, const char *path) {
-    Text output;
-    CHECK_INT(fixture_run(arena, &output, "pdftotext -raw %s -", path), 0);
-    return squeeze(arena, output);
-}
-
-static void expect_text(Arena *arena, Text whole, const char *value) {
-    /* Each word: columns may come between the lines of a value. */
-    for (Text rest = text_of(value); rest.size > 0;) {
-        Text line = text_cut(&rest, '\n');
-        while (line.size > 0) {
-            const Text word = text_cut(&line, ' ');
-            if (!fixture_contains(whole, arena_c_string(arena, word))) {
-                test_fail(__FILE__, __LINE__, "not on the paper: \"%.*s\"", TEXT_ARG(word));
-            }
-        }
-    }
-}
-
 TEST(prints_every_value_in_all_scripts) {
     Arena *arena = arena_open(BUDGET);
     PaperSample sample = {.rows = 8};
     const LayoutDrawn drawn = draw_sample(arena, &sample);
-    const char *path = save(arena, drawn.pdf);
-    const Text whole = text_of_pdf(arena, path);
+    const char *path = paper_save(arena, drawn.pdf);
+    const Text whole = paper_text(arena, path);
+    paper_expect_no_overlap(arena, path);
     const char *name = NULL, *value = NULL;
     for (size_t i = 0; paper_fixture_value(i, &name, &value); i++) {
         if (strcmp(name, "origins") != 0 && strcmp(name, "chamber_address") != 0) {
-            expect_text(arena, whole, value);
+            paper_expect_text(arena, whole, value);
         }
     }
     for (size_t row = 0; row < 8; row++) {
         for (size_t i = 0; paper_fixture_row_value(row, i, &name, &value); i++) {
-            expect_text(arena, whole, value);
+            paper_expect_text(arena, whole, value);
         }
     }
-    expect_text(arena, whole, "УВЕРЕНИЕ ЗА ПОТЕКЛО");
-    expect_text(arena, whole, "Kej Dimitar Vlahov 11, 1000 Skopje, North Macedonia");
+    paper_expect_text(arena, whole, "УВЕРЕНИЕ ЗА ПОТЕКЛО");
+    paper_expect_text(arena, whole, "Kej Dimitar Vlahov 11, 1000 Skopje, North Macedonia");
     arena_close(arena);
 }
 
@@ -232,7 +196,7 @@ TEST(is_a_sound_file_with_embedded_fonts) {
     Arena *arena = arena_open(BUDGET);
     PaperSample sample = {.rows = 40};
     const LayoutDrawn drawn = draw_sample(arena, &sample);
-    const char *path = save(arena, drawn.pdf);
+    const char *path = paper_save(arena, drawn.pdf);
     PdfFile *file = NULL;
     Text output;
     CHECK_OK(pdf_open(arena, drawn.pdf, &file));
@@ -255,7 +219,7 @@ TEST(the_code_can_be_read_on_every_page) {
     Arena *arena = arena_open(BUDGET);
     PaperSample sample = {.rows = 30};
     const LayoutDrawn drawn = draw_sample(arena, &sample);
-    const char *path = save(arena, drawn.pdf);
+    const char *path = paper_save(arena, drawn.pdf);
     Text output;
     CHECK(drawn.pages > 1);
     CHECK_INT(fixture_run(arena, &output,
@@ -301,14 +265,14 @@ TEST(flows_three_hundred_rows) {
     sample.change_count = 300;
     const LayoutDrawn drawn = draw_sample(arena, &sample);
     CHECK(drawn.pages > 10);
-    const Text whole = text_of_pdf(arena, save(arena, drawn.pdf));
+    const Text whole = paper_text(arena, paper_save(arena, drawn.pdf));
     for (size_t i = 0; i < 300; i++) {
         const char *mark = changes[i].value.data;
         size_t at = 0;
         CHECK(text_find(whole, text_of(mark), &at));
         CHECK(!fixture_contains(text_slice(whole, at + 1, whole.size), mark));
     }
-    expect_text(arena, whole, arena_format(arena, "Continuation page %zu of %zu", drawn.pages, drawn.pages).data);
+    paper_expect_text(arena, whole, arena_format(arena, "Continuation page %zu of %zu", drawn.pages, drawn.pages).data);
     arena_close(arena);
 }
 
@@ -323,27 +287,13 @@ static Text numbered_words(Arena *arena, size_t size, const char *prefix) {
     return text;
 }
 
-/** All words of a text stand on the paper once, in their order. */
-static void expect_words(Text whole, Text words) {
-    size_t from = 0;
-    for (Text rest = words; rest.size > 0;) {
-        const Text word = text_cut(&rest, ' ');
-        size_t at = 0;
-        const Text behind = text_slice(whole, from, whole.size);
-        if (!text_find(behind, word, &at)) {
-            test_fail(__FILE__, __LINE__, "lost or out of order: %.*s", TEXT_ARG(word));
-        }
-        from += at + word.size;
-    }
-}
-
 TEST(breaks_a_long_description_over_pages) {
     Arena *arena = arena_open(BUDGET);
     const PaperChange change = {"description", 1, numbered_words(arena, 5000, "w")};
     PaperSample sample = {.rows = 4, .changes = &change, .change_count = 1};
     const LayoutDrawn drawn = draw_sample(arena, &sample);
     CHECK(drawn.pages >= 2);
-    expect_words(text_of_pdf(arena, save(arena, drawn.pdf)), change.value);
+    paper_expect_words(paper_text(arena, paper_save(arena, drawn.pdf)), change.value);
     arena_close(arena);
 }
 
@@ -353,7 +303,7 @@ TEST(breaks_a_row_longer_than_several_pages) {
     PaperSample sample = {.rows = 1, .changes = &change, .change_count = 1};
     const LayoutDrawn drawn = draw_sample(arena, &sample);
     CHECK(drawn.pages >= 12);
-    expect_words(text_of_pdf(arena, save(arena, drawn.pdf)), change.value);
+    paper_expect_words(paper_text(arena, paper_save(arena, drawn.pdf)), change.value);
     arena_close(arena);
 }
 
@@ -363,11 +313,11 @@ TEST(continues_boxes_that_are_too_full) {
                                    {"consignee_address", LAYOUT_NO_ROW, numbered_words(arena, 9000, "c")}};
     PaperSample sample = {.rows = 3, .changes = changes, .change_count = 2};
     const LayoutDrawn drawn = draw_sample(arena, &sample);
-    const Text whole = text_of_pdf(arena, save(arena, drawn.pdf));
-    expect_words(whole, changes[0].value);
-    expect_words(whole, changes[1].value);
-    expect_text(arena, whole, "Box 5, REMARKS, continued");
-    expect_text(arena, whole, "continued on page 2");
+    const Text whole = paper_text(arena, paper_save(arena, drawn.pdf));
+    paper_expect_words(whole, changes[0].value);
+    paper_expect_words(whole, changes[1].value);
+    paper_expect_text(arena, whole, "Box 5, REMARKS, continued");
+    paper_expect_text(arena, whole, "continued on page 2");
     arena_close(arena);
 }
 
@@ -377,7 +327,7 @@ TEST(sets_a_full_box_smaller_before_it_continues) {
     PaperSample sample = {.rows = 3, .changes = &change, .change_count = 1};
     const LayoutDrawn drawn = draw_sample(arena, &sample);
     CHECK_INT(drawn.pages, 1);
-    expect_words(text_of_pdf(arena, save(arena, drawn.pdf)), change.value);
+    paper_expect_words(paper_text(arena, paper_save(arena, drawn.pdf)), change.value);
     arena_close(arena);
 }
 
@@ -396,9 +346,11 @@ TEST(cuts_nothing_off_whatever_the_length) {
         }
         PaperSample sample = {.rows = 6 + test_random(&random) % 40, .changes = changes, .change_count = 6};
         const LayoutDrawn drawn = draw_sample(arena, &sample);
-        const Text whole = text_of_pdf(arena, save(arena, drawn.pdf));
+        const char *path = paper_save(arena, drawn.pdf);
+        const Text whole = paper_text(arena, path);
+        paper_expect_no_overlap(arena, path);
         for (size_t i = 0; i < 6; i++) {
-            expect_words(whole, changes[i].value);
+            paper_expect_words(whole, changes[i].value);
         }
         arena_close(arena);
     }
@@ -512,8 +464,8 @@ TEST(speaks_the_second_language_of_the_chamber) {
         LayoutDrawn drawn;
         fill.second_language = text_of(cases[i].language);
         CHECK_OK(layout_draw(arena, paper_fixture_layout(arena), &fill, &drawn));
-        const Text whole = text_of_pdf(arena, save(arena, drawn.pdf));
-        expect_text(arena, whole, cases[i].words);
+        const Text whole = paper_text(arena, paper_save(arena, drawn.pdf));
+        paper_expect_text(arena, whole, cases[i].words);
         CHECK(!fixture_contains(whole, "УВЕРЕНИЕ"));
     }
     arena_close(arena);
