@@ -6,6 +6,10 @@
 static const int64_t seen_step = 5 * TIME_MINUTE;
 static const int64_t idle_limit = 14 * TIME_DAY, idle_limit_of_staff = 12 * TIME_HOUR;
 
+bool accounts_session_is_idle(unsigned roles, Time seen, Time now) {
+    return !time_before(now, time_add(seen, (roles & CHAMBER_ROLES) != 0 ? idle_limit_of_staff : idle_limit));
+}
+
 static Actor actor_of(const AccountsActor *row, Time now) {
     const unsigned of_chamber = (unsigned)row->chamber_roles & CHAMBER_ROLES;
     unsigned of_firm = (unsigned)row->firm_roles & FIRM_ROLES;
@@ -27,8 +31,7 @@ Status accounts_actor_of_session(Connection *connection, Arena *arena, ChamberId
     AccountsActor row;
     TRY(accounts_session_actor(connection, arena, chamber, token_sha256, now, &row));
     const Actor actor = actor_of(&row, now);
-    const int64_t limit = (actor.roles & CHAMBER_ROLES) != 0 ? idle_limit_of_staff : idle_limit;
-    if (!time_before(now, time_add(row.seen_at, limit))) {
+    if (accounts_session_is_idle(actor.roles, row.seen_at, now)) {
         return STATUS_NOT_FOUND;
     }
     *ret_actor = actor;

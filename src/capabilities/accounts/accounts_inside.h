@@ -38,6 +38,9 @@ Text accounts_secret_make(Arena *arena);
 Text accounts_secret_hash(Arena *arena, Text secret);
 /** The hash of this request's session; empty when there is none. */
 Text accounts_session_hash(const Request *request);
+/** Whether a session was unused for so long that it is over: half a day for the chamber's staff, two weeks for others.
+ */
+bool accounts_session_is_idle(unsigned roles, Time seen, Time now);
 /** Begins a session for this browser, acting for the firm acted for last or the only one; ends the one it had. The
  * answer carries the cookies. */
 MUST_USE Status accounts_session_begin(Request *request, AccountId account);

@@ -75,10 +75,13 @@ static Status fill_sessions(Request *request, AccountsAccountPage *page) {
     TRY(accounts_sessions_of(request->connection, request->arena, request->chamber.id, request->actor.account,
                              request->now, SESSIONS_MOST, &rows));
     page->sessions.items = arena_new_array(request->arena, AccountsSessionLine, rows.count);
-    page->sessions.count = rows.count;
     for (size_t i = 0; i < rows.count; i++) {
         const AccountsSessionsOfRow *row = &rows.items[i];
-        AccountsSessionLine *line = &page->sessions.items[i];
+        AccountsSessionLine *line = &page->sessions.items[page->sessions.count];
+        if (accounts_session_is_idle(request->actor.roles, row->seen_at, request->now)) {
+            continue;
+        }
+        page->sessions.count++;
         *line = (AccountsSessionLine){.id = row->session_id,
                                       .address = row->address,
                                       .begun = row->created_at,
