@@ -15,9 +15,12 @@ Sha256 sha256(Text bytes);
 Sha256 sha256_of_parts(const Text *parts, size_t count);
 /** SHA-256 of bytes that come in parts, of any number. */
 typedef struct Sha256Stream Sha256Stream;
-Sha256Stream *sha256_begin(void); /**< ended, and freed, by sha256_end alone */
+/** Begins; ended, and freed, by sha256_end alone. */
+Sha256Stream *sha256_begin(void);
+/** Adds the next part. */
 void sha256_add(Sha256Stream *stream, Text part);
-Sha256 sha256_end(Sha256Stream *stream); /**< frees the stream */
+/** Ends and frees the stream. */
+Sha256 sha256_end(Sha256Stream *stream);
 /** HMAC-SHA-256 (RFC 2104). */
 Sha256 hmac_sha256(Text key, Text bytes);
 Text sha256_text(const Sha256 *digest); /**< its 32 bytes, borrowed */

@@ -1,6 +1,8 @@
 /** Options of a command line. */
 #include "base/options.h"
 
+#include <stdio.h>
+
 #include "base/log.h"
 
 /** One argument, seen as an option. */
@@ -117,4 +119,24 @@ Status options_read(int argument_count, char *const *arguments, const Option *op
     TRY(check_required(options, option_count, given));
     *ret_operand_count = count;
     return STATUS_OK;
+}
+
+int command_refuse(Status status) {
+    const Text words = failure_take();
+    (void)fprintf(stderr, "tradepost: %.*s\n", TEXT_ARG(words.size > 0 ? words : text_of(status_name(status))));
+    return 1;
+}
+
+static int print_wrong_use(const char *command, Text words) {
+    (void)fprintf(stderr, "tradepost %s: %.*s\n\"tradepost %s --help\" tells more\n", command, TEXT_ARG(words),
+                  command);
+    return 2;
+}
+
+int command_wrong_use(const char *command) {
+    return print_wrong_use(command, failure_take());
+}
+
+int command_wrong_use_because(const char *command, const char *words) {
+    return print_wrong_use(command, text_of(words));
 }

@@ -25,4 +25,13 @@ MUST_USE Status options_read(int argument_count, char *const *arguments, const O
  * @return STATUS_INVALID as options_read */
 MUST_USE Status options_take(int *argument_count, char **arguments, const Option *options, size_t option_count);
 
+/* What a command says when it can't go on. */
+
+/** Prints the words of the last failure to standard error; the status's name where there are none. @return 1 */
+int command_refuse(Status status);
+/** Prints the words of the last failure to standard error, and where the command's help is. @return 2 */
+int command_wrong_use(const char *command);
+/** The same with words of its own. @return 2 */
+int command_wrong_use_because(const char *command, const char *words);
+
 #endif

@@ -158,10 +158,10 @@ static int run(CommandContext *context) {
     const Option options[] = {{"out", &out, NULL, true}, {"files-only", NULL, &files_only, false}};
     Data *data = NULL;
     if (options_read(context->argument_count, context->arguments, options, 2, NULL, 0, &(size_t){0}) != STATUS_OK) {
-        return program_wrong_use("backup");
+        return command_wrong_use("backup");
     }
     if (context->data.size == 0 || out.size == 0) {
-        return program_wrong_use_because("backup", "--data DIR or --out PATH is missing");
+        return command_wrong_use_because("backup", "--data DIR or --out PATH is missing");
     }
     Backup backup = {.arena = context->arena, .out = arena_c_string(context->arena, out)};
     Status status = data_open(context->data, context->settings, DATA_FOR_COMMAND, &data);
@@ -169,7 +169,7 @@ static int run(CommandContext *context) {
         backup.data = data;
         status = back_up(&backup, files_only);
     }
-    const int code = status == STATUS_OK ? 0 : program_refuse(status);
+    const int code = status == STATUS_OK ? 0 : command_refuse(status);
     data_close(data);
     if (code == 0) {
         (void)printf("%lld files, %lld bytes in %s\n", (long long)backup.files, (long long)backup.bytes, backup.out);

@@ -78,10 +78,10 @@ MUST_USE static Status check_all(Check *check) {
 static int run(CommandContext *context) {
     Data *data = NULL;
     if (options_read(context->argument_count, context->arguments, NULL, 0, NULL, 0, &(size_t){0}) != STATUS_OK) {
-        return program_wrong_use("check");
+        return command_wrong_use("check");
     }
     if (context->data.size == 0) {
-        return program_wrong_use_because("check", "--data DIR is missing");
+        return command_wrong_use_because("check", "--data DIR is missing");
     }
     Check check = {.arena = context->arena, .found = found};
     Status status = data_open(context->data, context->settings, DATA_FOR_COMMAND, &data);
@@ -90,7 +90,7 @@ static int run(CommandContext *context) {
         check.outside = data->outside;
         status = check_all(&check);
     }
-    const int code = status == STATUS_OK ? 0 : program_refuse(status);
+    const int code = status == STATUS_OK ? 0 : command_refuse(status);
     data_close(data);
     return check.findings > 0 ? 1 : code;
 }

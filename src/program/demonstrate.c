@@ -274,7 +274,7 @@ static int run(CommandContext *context) {
     size_t none = 0;
     if (context->data.size == 0 ||
         options_read(context->argument_count, context->arguments, NULL, 0, NULL, 0, &none) != STATUS_OK) {
-        return program_wrong_use("demonstrate");
+        return command_wrong_use("demonstrate");
     }
     for (size_t i = 0; i < asset_count; i++) {
         if (text_equal(text_of(assets[i].name), TEXT("demonstration.json"))) {
@@ -284,7 +284,7 @@ static int run(CommandContext *context) {
                 print_people(script);
             }
             json_decref(script);
-            return status == STATUS_OK ? 0 : program_refuse(status);
+            return status == STATUS_OK ? 0 : command_refuse(status);
         }
     }
     abort(); /* the script is part of the build */

@@ -1,5 +1,6 @@
 /** Finds the command, prepares what it runs with, and runs it. */
 #include "program/program.h"
+#include "base/options.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -31,26 +32,6 @@ static const char shared_help[] =
     "Given to init they are kept in DIR/tradepost.conf; given to others they go before it.\n"
     "\n"
     "exit codes: 0 done or valid; 1 refused or not valid, with the reason on standard error; 2 wrong use\n";
-
-int program_refuse(Status status) {
-    const Text words = failure_take();
-    (void)fprintf(stderr, "tradepost: %.*s\n", TEXT_ARG(words.size > 0 ? words : text_of(status_name(status))));
-    return 1;
-}
-
-static int print_wrong_use(const char *command, Text words) {
-    (void)fprintf(stderr, "tradepost %s: %.*s\n\"tradepost %s --help\" tells more\n", command, TEXT_ARG(words),
-                  command);
-    return 2;
-}
-
-int program_wrong_use_because(const char *command, const char *words) {
-    return print_wrong_use(command, text_of(words));
-}
-
-int program_wrong_use(const char *command) {
-    return print_wrong_use(command, failure_take());
-}
 
 static const Command *own_command(Text name) {
     for (size_t i = 0; i < OWN_COMMAND_COUNT; i++) {
@@ -133,16 +114,16 @@ static int run_command(const Command *command, bool own, CommandContext *context
     if (!own) {
         const Status walls = jail_start();
         if (walls != STATUS_OK) {
-            return program_refuse(walls);
+            return command_refuse(walls);
         }
     }
     if (!command->without_database) {
         if (context->data.size == 0) {
-            return program_wrong_use_because(command->name, "--data DIR is missing");
+            return command_wrong_use_because(command->name, "--data DIR is missing");
         }
         const Status opened = context->open(context);
         if (opened != STATUS_OK) {
-            return program_refuse(opened);
+            return command_refuse(opened);
         }
     }
     const int code = command->run(context);
@@ -161,7 +142,7 @@ static int run_with(Arena *arena, const Command *command, bool own, int count, c
     settings_options(&running.context.data, &given, options);
     if (options_take(&count, arguments, options, SHARED_OPTION_COUNT) != STATUS_OK ||
         settings_check_given(&given) != STATUS_OK) {
-        return program_wrong_use(command->name);
+        return command_wrong_use(command->name);
     }
     running.settings = given.settings;
     running.context.settings = &running.settings;

@@ -11,10 +11,4 @@ int program_run(int argument_count, char **arguments);
 /** The program's own commands. They run without database, and open what they need. */
 extern const Command serve_command, backup_command, restore_command, check_command, demonstrate_command;
 
-/** Prints the words of the last failure to standard error; `status` speaks where there are none. @return 1 */
-int program_refuse(Status status);
-/** Prints the words of the last failure and where help is. @return 2 */
-int program_wrong_use(const char *command);
-int program_wrong_use_because(const char *command, const char *words); /**< the same with words of its own. @return 2 */
-
 #endif

@@ -58,14 +58,14 @@ static int run(CommandContext *context) {
     Text from = {NULL, 0};
     const Option options[] = {{"from", &from, NULL, true}};
     if (options_read(context->argument_count, context->arguments, options, 1, NULL, 0, &(size_t){0}) != STATUS_OK) {
-        return program_wrong_use("restore");
+        return command_wrong_use("restore");
     }
     if (context->data.size == 0 || from.size == 0) {
-        return program_wrong_use_because("restore", "--data DIR or --from PATH is missing");
+        return command_wrong_use_because("restore", "--data DIR or --from PATH is missing");
     }
     const Status status =
         restore(context->arena, arena_c_string(context->arena, from), arena_c_string(context->arena, context->data));
-    return status == STATUS_OK ? 0 : program_refuse(status);
+    return status == STATUS_OK ? 0 : command_refuse(status);
 }
 
 const Command restore_command = {.name = "restore",

@@ -89,10 +89,10 @@ MUST_USE static Status serve_data(Arena *arena, const Data *data) {
  * inherits its mask. */
 static int serve(CommandContext *context) {
     if (options_read(context->argument_count, context->arguments, NULL, 0, NULL, 0, &(size_t){0}) != STATUS_OK) {
-        return program_wrong_use("serve");
+        return command_wrong_use("serve");
     }
     if (context->data.size == 0) {
-        return program_wrong_use_because("serve", "--data DIR is missing");
+        return command_wrong_use_because("serve", "--data DIR is missing");
     }
     Data *data = NULL;
     const sigset_t signals = stop_signals();
@@ -104,7 +104,7 @@ static int serve(CommandContext *context) {
     if (status == STATUS_OK) {
         status = serve_data(context->arena, data);
     }
-    const int code = status == STATUS_OK ? 0 : program_refuse(status);
+    const int code = status == STATUS_OK ? 0 : command_refuse(status);
     data_close(data);
     if (code == 0) {
         LOG(LOG_INFO, "stopped", {"data", context->data});

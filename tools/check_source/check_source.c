@@ -149,6 +149,7 @@ static void judge(Tree *tree, Text path, Text raw) {
         rule_length(&source);
         rule_banned(&source);
         rule_messages(&source);
+        rule_text_arguments(&source);
         if (header) {
             rule_header(&source);
         }

@@ -79,6 +79,7 @@ void rule_banned(Source *source);
 void rule_header(const Source *source);
 /** MESSAGE takes literals alone, so that they can be extracted. */
 void rule_messages(const Source *source);
+void rule_text_arguments(const Source *source);
 /** Every kind of text file: opening sentence, white space, unfinished work. */
 void rule_text(const Source *source);
 /** Waivers that let nothing pass, or give no reason. */

@@ -235,6 +235,26 @@ void rule_messages(const Source *source) {
     }
 }
 
+void rule_text_arguments(const Source *source) {
+    /* TEXT_ARG uses its argument twice: a call that takes or makes something would do so twice. */
+    static const char macro[] = "TEXT_ARG";
+    size_t from = 0, at = 0;
+    while (text_find(text_slice(source->code, from, source->code.size), text_of(macro), &at)) {
+        const size_t start = from + at;
+        from = start + 1;
+        size_t end = start + sizeof macro;
+        while (end < source->code.size && source->code.data[end] != '(' && source->code.data[end] != ')') {
+            end++;
+        }
+        const Text name = text_slice(source->code, start + sizeof macro, end);
+        const bool changes = text_ends_with(name, TEXT("_take")) || text_ends_with(name, TEXT("_make"));
+        if (changes && end < source->code.size && source->code.data[end] == '(') {
+            report(source, source_line(source, start),
+                   "TEXT_ARG would call %.*s twice: keep what it returns in a variable", TEXT_ARG(name));
+        }
+    }
+}
+
 void rule_waivers(const Source *source) {
     for (size_t i = 0; i < source->waivers.count; i++) {
         const SourceWaiver *waiver = &source->waivers.items[i];

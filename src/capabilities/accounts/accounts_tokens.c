@@ -61,7 +61,8 @@ Status accounts_tokens_show(Request *request) {
 
 Status accounts_token_submit(Request *request) {
     const TokenForm *form = FORM_OF(TokenForm, request);
-    const Text token = arena_format(request->arena, "tp_%.*s", TEXT_ARG(accounts_secret_make(request->arena)));
+    const Text secret = accounts_secret_make(request->arena);
+    const Text token = arena_format(request->arena, "tp_%.*s", TEXT_ARG(secret));
     const ApiTokenId id = {id_make()};
     AccountsTokensOfRows rows = {NULL, 0};
     int64_t days = 0;

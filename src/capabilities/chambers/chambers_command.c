@@ -133,14 +133,12 @@ static int init_command(CommandContext *context) {
         status = check_options(&init);
     }
     if (status != STATUS_OK) {
-        (void)fprintf(stderr, "%.*s\nTry: tradepost init --help\n", TEXT_ARG(failure_take()));
-        return 2;
+        return command_wrong_use("init");
     }
     Text password = {0};
     status = run_init(&init, &password);
     if (status != STATUS_OK) {
-        (void)fprintf(stderr, "%.*s (%s)\n", TEXT_ARG(failure_take()), status_name(status));
-        return 1;
+        return command_refuse(status);
     }
     printf("chamber %.*s\nsign in as %.*s\npassword %.*s\nnext: tradepost serve --data %.*s\n", TEXT_ARG(chamber->code),
            TEXT_ARG(init.admin), TEXT_ARG(password), TEXT_ARG(context->data));
@@ -160,13 +158,11 @@ static Status read_list(Connection *connection, void *context) {
 static int chambers_command(CommandContext *context) {
     List list = {.arena = context->arena};
     if (options_read(context->argument_count, context->arguments, NULL, 0, NULL, 0, &(size_t){0}) != STATUS_OK) {
-        (void)fprintf(stderr, "%.*s\nuse: tradepost chambers --data DIR\n", TEXT_ARG(failure_take()));
-        return 2;
+        return command_wrong_use("chambers");
     }
     const Status status = database_read(context->database, read_list, &list);
     if (status != STATUS_OK) {
-        (void)fprintf(stderr, "%.*s (%s)\n", TEXT_ARG(failure_take()), status_name(status));
-        return 1;
+        return command_refuse(status);
     }
     for (size_t i = 0; i < list.chambers.count; i++) {
         printf("%.*s\t%.*s\n", TEXT_ARG(list.chambers.items[i].code), TEXT_ARG(list.chambers.items[i].name));

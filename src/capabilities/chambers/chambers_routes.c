@@ -26,7 +26,8 @@ static Status check_chains(Connection *connection, void *context) {
         int64_t events = 0;
         const Status status = chambers_audit_check(connection, check->arena, all.items[i].id, &events);
         if (status == STATUS_CORRUPT) {
-            check->found(check, "chamber %.*s: %.*s", TEXT_ARG(all.items[i].code), TEXT_ARG(failure_take()));
+            const Text words = failure_take();
+            check->found(check, "chamber %.*s: %.*s", TEXT_ARG(all.items[i].code), TEXT_ARG(words));
         } else {
             TRY(status);
         }

@@ -1,6 +1,6 @@
 /** The exporter's side of an application, within this capability: handlers, forms, and what they share. */
-#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_APPLY_H
-#define TRADEPOST_CAPABILITIES_DOCUMENTS_APPLY_H
+#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_APPLY_H
+#define TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_APPLY_H
 
 #include "capabilities/documents/documents_store.h"
 #include "http/route.h"

@@ -127,10 +127,11 @@ int documents_verify_command(CommandContext *context) {
     size_t files = 0;
     bool json = false;
     const Option options[] = {{"json", NULL, &json, false}};
-    if (options_read(context->argument_count, context->arguments, options, 1, &file, 1, &files) != STATUS_OK ||
-        files != 1) {
-        (void)fprintf(stderr, "%.*s\nuse: tradepost verify FILE.pdf [--data DIR] [--json]\n", TEXT_ARG(failure_take()));
-        return 2;
+    if (options_read(context->argument_count, context->arguments, options, 1, &file, 1, &files) != STATUS_OK) {
+        return command_wrong_use("verify");
+    }
+    if (files != 1) {
+        return command_wrong_use_because("verify", "name the PDF file to verify");
     }
     const bool with_register = context->data.size > 0;
     Text pdf = {0}, anchors = {0};
@@ -151,8 +152,7 @@ int documents_verify_command(CommandContext *context) {
         status = database_read(context->database, look_up, &lookup);
     }
     if (status != STATUS_OK) {
-        (void)fprintf(stderr, "%.*s\n", TEXT_ARG(failure_take()));
-        return 1;
+        return command_refuse(status);
     }
     const Verdict verdict = verdict_of(&judgement, with_register, &lookup);
     const Sha256 digest = sha256(pdf);

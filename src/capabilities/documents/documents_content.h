@@ -1,6 +1,6 @@
 /** What an application says, as finished texts for pages and paper. */
-#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_CONTENT_H
-#define TRADEPOST_CAPABILITIES_DOCUMENTS_CONTENT_H
+#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_CONTENT_H
+#define TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_CONTENT_H
 
 #include "capabilities/documents/documents_type.h"
 

@@ -1,6 +1,6 @@
 /** Filling what all pages about documents show: head, attachments, history, remarks, lists. */
-#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_HEAD_H
-#define TRADEPOST_CAPABILITIES_DOCUMENTS_HEAD_H
+#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_HEAD_H
+#define TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_HEAD_H
 
 #include "capabilities/documents/documents_pages.h"
 #include "capabilities/documents/documents_store.h"

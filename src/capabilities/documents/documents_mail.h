@@ -1,6 +1,6 @@
 /** Mails about a document to the person who handed it in. */
-#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_MAIL_H
-#define TRADEPOST_CAPABILITIES_DOCUMENTS_MAIL_H
+#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_MAIL_H
+#define TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_MAIL_H
 
 #include "capabilities/chambers/chambers.h"
 #include "documents_sql.h"

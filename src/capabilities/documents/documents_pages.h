@@ -1,6 +1,6 @@
 /** The models of the pages of documents: what their templates show. */
-#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_PAGES_H
-#define TRADEPOST_CAPABILITIES_DOCUMENTS_PAGES_H
+#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_PAGES_H
+#define TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_PAGES_H
 
 #include "capabilities/documents/documents_content.h"
 #include "documents_sql.h"

@@ -222,8 +222,8 @@ static Status approve(Request *request, const DocumentsRow *row) {
     const Status drawn =
         documents_try_drawing(request->connection, request->arena, request->outside, request->chamber.id, row);
     if (drawn == STATUS_INVALID || drawn == STATUS_TOO_LARGE) {
-        const Text words =
-            arena_format(request->arena, "This application can't be printed: %.*s", TEXT_ARG(failure_take()));
+        const Text failure = failure_take();
+        const Text words = arena_format(request->arena, "This application can't be printed: %.*s", TEXT_ARG(failure));
         return refuse(request, STATUS_INVALID, (Message){words.data});
     }
     TRY(drawn);

@@ -1,6 +1,6 @@
 /** The officer's side, within this capability: queue, review, decisions, register. */
-#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_REVIEW_H
-#define TRADEPOST_CAPABILITIES_DOCUMENTS_REVIEW_H
+#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_REVIEW_H
+#define TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_REVIEW_H
 
 #include "http/route.h"
 

@@ -1,6 +1,6 @@
 /** Verification by anyone: by number and code, or by the file itself. */
-#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_VERIFY_H
-#define TRADEPOST_CAPABILITIES_DOCUMENTS_VERIFY_H
+#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_VERIFY_H
+#define TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_VERIFY_H
 
 #include "http/route.h"
 

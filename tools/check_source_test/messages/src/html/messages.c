@@ -9,3 +9,8 @@ static Message bad(const char *words) {
 }
 
 static const Message worse = MESSAGE_INIT("Half " PRIx64);
+
+static void print(void) {
+    say("%.*s", TEXT_ARG(failure_take()));
+    say("%.*s", TEXT_ARG(words));
+}

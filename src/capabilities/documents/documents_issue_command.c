@@ -1,6 +1,5 @@
 /** tradepost issue: the whole path in one call, for one file or a folder of them. */
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +18,7 @@
 #include "capabilities/members/members.h"
 #include "outside/file.h"
 
-enum { CHANGES_MAXIMUM = 200, WAIT_SECONDS = 60 };
+enum { CHANGES_MAXIMUM = 200, WAIT_SECONDS = 60, FOLDER_MAXIMUM = 100000 };
 
 /** One call of the command. */
 typedef struct Issue {
@@ -234,31 +233,53 @@ static bool is_application(Text name) {
     return text_ends_with(name, TEXT(".json")) || text_ends_with(name, TEXT(".xml"));
 }
 
-/** Every application of a folder, in the order of their names. */
-static int issue_folder(const Issue *issue, const char *from, const char *to) {
-    struct dirent **entries = NULL;
-    const int count = scandir(from, &entries, NULL, alphasort);
-    if (count < 0 || (mkdir(to, 0777) != 0 && errno != EEXIST)) {
-        (void)fprintf(stderr, "The folder %s can't be read, or %s can't be made: %s\n", from, to, strerror(errno));
-        return 1;
+static int compare_names(const void *a, const void *b) {
+    return text_compare(*(const Text *)a, *(const Text *)b);
+}
+
+/** The applications of a folder, in the order of their names. */
+static Status list_folder(Arena *arena, const char *folder, Texts *ret_names) {
+    DIR *entries = opendir(folder);
+    if (entries == NULL) {
+        return file_failure("read", folder);
     }
-    int64_t issued = 0, refused = 0;
-    for (int i = 0; i < count; i++) {
-        const Text name = text_of(entries[i]->d_name);
-        if (is_application(name)) {
-            Arena *arena = arena_open((size_t)64 << 10);
-            const Text stem = text_slice(name, 0, name.size - (text_ends_with(name, TEXT(".xml")) ? 4 : 5));
-            const Status status = issue_one(issue, arena_format(arena, "%s/%.*s", from, TEXT_ARG(name)).data,
-                                            arena_format(arena, "%s/%.*s.pdf", to, TEXT_ARG(stem)).data);
-            issued += status == STATUS_OK;
-            refused += status != STATUS_OK;
-            arena_close(arena);
+    Text *names = arena_new_array(arena, Text, FOLDER_MAXIMUM);
+    size_t count = 0;
+    const struct dirent *entry = NULL;
+    while (count < FOLDER_MAXIMUM && (entry = readdir(entries)) != NULL) {
+        if (is_application(text_of(entry->d_name))) {
+            names[count++] = arena_copy(arena, text_of(entry->d_name));
         }
-        free(entries[i]);
     }
-    free(entries);
-    (void)fprintf(stderr, "%lld issued, %lld not issued\n", (long long)issued, (long long)refused);
-    return refused == 0 ? 0 : 1;
+    const bool whole = entry == NULL;
+    (void)closedir(entries);
+    if (!whole) {
+        return fail(STATUS_TOO_LARGE, "%s holds more than %d files. Issue them in parts.", folder, FOLDER_MAXIMUM);
+    }
+    qsort(names, count, sizeof names[0], compare_names);
+    *ret_names = (Texts){names, count};
+    return STATUS_OK;
+}
+
+static int issue_folder(const Issue *issue, const char *from, const char *to) {
+    Arena *arena = issue->context->arena;
+    Texts names = {0};
+    Status status = list_folder(arena, from, &names);
+    if (status == STATUS_OK) {
+        status = file_make_folder(to);
+    }
+    if (status != STATUS_OK) {
+        return command_refuse(status);
+    }
+    size_t issued = 0;
+    for (size_t i = 0; i < names.count; i++) {
+        const Text name = names.items[i],
+                   stem = text_slice(name, 0, name.size - (text_ends_with(name, TEXT(".xml")) ? 4 : 5));
+        issued += issue_one(issue, arena_format(arena, "%s/%.*s", from, TEXT_ARG(name)).data,
+                            arena_format(arena, "%s/%.*s.pdf", to, TEXT_ARG(stem)).data) == STATUS_OK;
+    }
+    (void)fprintf(stderr, "%zu issued, %zu not issued\n", issued, names.count - issued);
+    return issued == names.count ? 0 : 1;
 }
 
 int documents_issue_command(CommandContext *context) {
@@ -279,13 +300,11 @@ int documents_issue_command(CommandContext *context) {
                                     : fail(STATUS_INVALID, "There is no document type \"%.*s\".", TEXT_ARG(type));
     }
     if (status != STATUS_OK) {
-        (void)fprintf(stderr, "%.*s\nTry: tradepost issue --help\n", TEXT_ARG(failure_take()));
-        return 2;
+        return command_wrong_use("issue");
     }
     status = documents_command_chamber(context, chamber, &issue.chamber);
     if (status != STATUS_OK) {
-        (void)fprintf(stderr, "%.*s\n", TEXT_ARG(failure_take()));
-        return status == STATUS_INVALID ? 2 : 1;
+        return status == STATUS_INVALID ? command_wrong_use("issue") : command_refuse(status);
     }
     const char *from_path = arena_c_string(context->arena, from), *to_path = arena_c_string(context->arena, out);
     struct stat entry = {0};
