@@ -55,7 +55,7 @@ static const Route routes[] = {
      documents_review_show},
     {GET, "/register", MAY(DOCUMENTS_REVIEW), &documents_register_form, documents_register_show},
     {GET, "/verify", ANYONE, &documents_verify_form, documents_verify_show},
-    {GET, "/verify/{number:text}/{code:text}", ANYONE, NULL, documents_verify_code_show},
+    {GET, "/verify/{number:text}/{code:text}", ANYONE, NULL, documents_verify_code_show, .cacheable = true},
     {POST, "/verify-file", ANYONE, &documents_verify_file_form, documents_verify_file_submit, documents_verify_show,
      .body_limit = UPLOAD_LIMIT},
 };

@@ -33,7 +33,9 @@ static DocumentsVerifyPage *new_page(Request *request) {
     DocumentsVerifyPage *page = arena_new(request->arena, DocumentsVerifyPage);
     page->chamber = request->chamber.name;
     page->values = form_empty(request->arena, &documents_verify_form);
-    page->upload = form_empty(request->arena, &documents_verify_file_form);
+    const FormValues *sent = request_values(request);
+    const bool of_file = sent != NULL && sent->form == &documents_verify_file_form;
+    page->upload = of_file ? sent : form_empty(request->arena, &documents_verify_file_form);
     return page;
 }
 
@@ -79,7 +81,9 @@ static bool was_issued(const DocumentsRow *row) {
 }
 
 Status documents_verify_show(Request *request) {
-    const VerifyForm *form = FORM_OF(VerifyForm, request);
+    const FormValues *sent = request_values(request);
+    /* The page is also shown again for a file that was not chosen: then the form is another one. */
+    const VerifyForm *form = sent != NULL && sent->form == &documents_verify_form ? FORM_OF(VerifyForm, request) : NULL;
     if (form != NULL && form->number.size > 0 && form->code.size > 0) {
         const Text number = url_encode(request->arena, text_trim(form->number)),
                    code = url_encode(request->arena, text_trim(form->code));
