@@ -326,6 +326,30 @@ TEST(continues_boxes_that_are_too_full) {
     arena_close(arena);
 }
 
+TEST(continues_on_landscape_pages_without_a_table) {
+    Arena *arena = arena_open(BUDGET);
+    const Layout *layout = NULL;
+    LayoutDrawn drawn;
+    CHECK_OK(layout_of_json(
+        arena,
+        TEXT(
+            "{\"orientation\": \"landscape\", \"first\": [{\"part\": \"box\", \"x\": 20, \"y\": 20, \"width\": 150, "
+            "\"height\": 30, \"label\": \"FACTS\", \"texts\": \"{remarks}\"}], \"continuation\": [{\"part\": \"flow\", "
+            "\"x\": 20, \"y\": 20, \"width\": 170, \"height\": 40}]}"),
+        &layout));
+    const PaperChange change = {"remarks", LAYOUT_NO_ROW, numbered_words(arena, 9000, "f")};
+    PaperSample sample = {.rows = 7, .changes = &change, .change_count = 1, .arena = arena};
+    const LayoutFill fill = paper_fixture_fill(&sample);
+    CHECK_OK(layout_draw(arena, layout, &fill, &drawn));
+    CHECK(drawn.pages > 3 && !drawn.seal.present);
+    const char *path = paper_save(arena, drawn.pdf);
+    Text output;
+    paper_expect_words(paper_text(arena, path), change.value);
+    CHECK_INT(fixture_run(arena, &output, "pdfinfo %s", path), 0);
+    CHECK(fixture_contains(output, "841.89 x 595.27"));
+    arena_close(arena);
+}
+
 TEST(sets_a_full_box_smaller_before_it_continues) {
     Arena *arena = arena_open(BUDGET);
     const PaperChange change = {"remarks", LAYOUT_NO_ROW, numbered_words(arena, 230, "r")};
