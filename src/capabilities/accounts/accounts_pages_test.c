@@ -117,6 +117,17 @@ DATABASE_TEST(each_sign_in_has_a_session_of_its_own) {
     CHECK(!text_equal(look.sessions.items[0].token_hash, first));
 }
 
+DATABASE_TEST(sign_out_ends_the_session_itself) {
+    Site *site = site_open(database, arena);
+    CHECK_INT(site_sign_in(&site->client, "owner@vino.example", SITE_PASSWORD, "").code, 303);
+    HttpClient thief = site->client;
+    CHECK_INT(site_get(&thief, "/account").code, 200);
+    const HttpAnswer answer = site_post(&site->client, "/account", "/sign-out", "", "");
+    CHECK_INT(answer.code, 303);
+    CHECK_TEXT(http_header(&answer, "clear-site-data"), "\"cache\", \"storage\"");
+    CHECK_INT(site_get(&thief, "/account").code, 303);
+}
+
 static void check_firm(HttpClient *client, const char *name) {
     client->accept = TEXT("application/json");
     const HttpAnswer answer = site_get(client, "/account");
