@@ -5,11 +5,6 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 . tests/judges/common.bash
 
-# database SQL: rows of the data directory's database, columns between tabs.
-database() {
-    sqlite3 -readonly -separator $'\t' "$data/database.sqlite" "$1"
-}
-
 # quoted TEXT: as an SQL string.
 quoted() {
     printf "'%s'" "${1//\'/\'\'}"

@@ -179,13 +179,22 @@ TEST(the_frame_escapes_what_it_is_given) {
     html_page_end(&writer);
     const Text page = written();
     CHECK(contains(page, "<title>A &lt;title&gt; – Chamber &quot;&lt;x&gt;&quot;</title>"));
-    CHECK(contains(page, "&lt;i&gt;Ana"));
+    CHECK(contains(page, "&lt;i&gt;Ana") && !contains(page, "name=\"description\""));
     CHECK(contains(page, "value=\"token&quot;\""));
     CHECK(contains(page, "Saved &lt;b&gt;"));
     CHECK(contains(page, "<a href=\"/documents\" aria-current=\"page\">Documents <span class=\"count\">3</span></a>"));
     CHECK(contains(page, "<a href=\"#\">Bad</a>"));
     CHECK(contains(page, "demonstration"));
     CHECK(!contains(page, "<x>") && !contains(page, "<i>") && !contains(page, "<b>"));
+}
+
+TEST(a_public_page_says_what_it_is_about) {
+    start();
+    const Frame frame = {.language = language_english(), .languages = TEXT("en"), .path = TEXT("/")};
+    writer = writer_make(arena, &frame, (Time){0});
+    html_page_begin(&writer, write_title, NULL);
+    html_page_end(&writer);
+    CHECK(contains(written(), "<meta name=\"description\" content=\"Apply for"));
 }
 
 TEST(paging_shows_ends_and_neighbours) {

@@ -4,6 +4,11 @@
 
 #include "html/write.h"
 
+/** What search engines show below the title of a public page. */
+#define DESCRIPTION                                                                                                    \
+    MESSAGE("Apply for certificates of origin and other trade documents, receive them sealed as PDF files, and check " \
+            "whether a document is genuine.")
+
 static void write_head(Writer *writer, void (*title)(Writer *writer, const void *model), const void *model) {
     const Frame *frame = writer->frame;
     WRITE(writer, "<!DOCTYPE html>\n<html");
@@ -18,7 +23,13 @@ static void write_head(Writer *writer, void (*title)(Writer *writer, const void 
         write_value(writer, frame->chamber_name);
     }
     WRITE(writer, "</title><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-                  "<meta name=\"color-scheme\" content=\"light dark\"><link rel=\"stylesheet\"");
+                  "<meta name=\"color-scheme\" content=\"light dark\">");
+    if (frame->person_name.size == 0) {
+        WRITE(writer, "<meta name=\"description\"");
+        WRITE_ATTRIBUTE(writer, " content=", DESCRIPTION);
+        WRITE(writer, ">");
+    }
+    WRITE(writer, "<link rel=\"stylesheet\"");
     WRITE_ATTRIBUTE(writer, " href=", html_asset_address("tradepost.css"));
     WRITE(writer, ">");
     if (frame->chamber_style.size > 0) {

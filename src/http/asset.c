@@ -5,7 +5,8 @@
 #include "base/asset.h"
 #include "http/exchange.h"
 
-#define ROBOTS "User-agent: *\nDisallow: /sign-in\nDisallow: /sign-up\n"
+/** What strangers may see, search engines may; the rest asks for a sign-in anyway. */
+#define ROBOTS "User-agent: *\nDisallow:\n"
 
 static const Asset *asset_by_name(const char *name) {
     size_t low = 0, high = asset_count;

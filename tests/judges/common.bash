@@ -36,6 +36,21 @@ skip() {
     echo "ok $results - $1 # SKIP $2"
 }
 
+# take_in COMMAND...: the TAP lines of another program among ours; its crash is a failure.
+take_in() {
+    local line before=$failures
+    while IFS= read -r line; do
+        case $line in
+        'ok - '*) results=$((results + 1)) && echo "ok $results ${line#ok }" ;;
+        'not ok - '*) results=$((results + 1)) failures=$((failures + 1)) && echo "not ok $results ${line#not ok }" ;;
+        *) echo "$line" ;;
+        esac
+    done < <("$@" 2>&1; echo "$?" >"$work/code")
+    if [ "$(cat "$work/code")" -ne 0 ] && [ "$failures" -eq "$before" ]; then
+        say 1 "$2 comes to its end"
+    fi
+}
+
 # finish: the plan, and an exit code that says whether all was well.
 finish() {
     echo "1..$results"
@@ -70,12 +85,18 @@ free_port() {
     done
 }
 
+# database SQL: rows of the data directory's database, columns between tabs.
+database() {
+    sqlite3 -readonly -separator $'\t' "$data/database.sqlite" "$1"
+}
+
 # make_demonstration: a new data directory $data, to be served at $address.
 make_demonstration() {
     port=$(free_port)
     data=$work/data
     address=http://localhost:$port
-    "$tradepost" demonstrate --data "$data" --port "$port" >"$work/people"
+    "$tradepost" demonstrate --data "$data" --port "$port" >"$work/people" 2>&1
+    password=$(sed -n 's/.*password of each is //p' "$work/people")
 }
 
 # serve_demonstration: serves $data until the script ends; returns when it answers.
@@ -84,7 +105,7 @@ serve_demonstration() {
     "$tradepost" serve --data "$data" --port "$port" >"$work/serve.log" 2>&1 &
     server=$!
     for tries in $(seq 100); do
-        if curl -sf -o /dev/null "http://127.0.0.1:$port/verify"; then return 0; fi
+        if curl -sf -o /dev/null "$address/verify"; then return 0; fi
         kill -0 "$server" 2>/dev/null || break
         sleep 0.1
     done

@@ -22,7 +22,7 @@ static const Field firm_fields[] = {
                .hint = MESSAGE_INIT("It lets us recognise the firm's invoices when you upload them."), .limit = 40),
     FORM_FIELD(FirmForm, street, .kind = FIELD_TEXT, .section = MESSAGE_INIT("Registered address"),
                .label = MESSAGE_INIT("Street and number"), .missing = MESSAGE_INIT("Enter street and number"),
-               .required = true, .autocomplete = "street-address"),
+               .required = true, .autocomplete = "address-line1"),
     FORM_FIELD(FirmForm, postcode, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Postcode"), .limit = 20,
                .autocomplete = "postal-code"),
     FORM_FIELD(FirmForm, city, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Town or city"),
