@@ -207,6 +207,11 @@ TEST(is_a_sound_file_with_embedded_fonts) {
     CHECK_INT(fixture_run(arena, &output, "mutool info %s >/dev/null", path), 0);
     CHECK_TEXT(output, "");
     CHECK_INT(fixture_run(arena, &output, "pdffonts %s | tail -n +3 | grep -v ' yes yes yes '", path), 1);
+    CHECK_INT(fixture_run(arena, &output, "qpdf --qdf --object-streams=disable %s - | grep -ac CIDFontType2", path), 0);
+    const Text fonts = text_trim(output);
+    CHECK_INT(fixture_run(arena, &output, "qpdf --qdf --object-streams=disable %s - | grep -ac CIDToGIDMap", path), 0);
+    CHECK(text_equal(fonts, text_trim(output)));
+    CHECK(!fixture_contains(drawn.pdf, "/SMask") && !fixture_contains(drawn.pdf, "/Interpolate true"));
     CHECK_INT(fixture_run(arena, &output, "pdfinfo %s", path), 0);
     CHECK(fixture_contains(output, "Certificate of origin VAR-CO-2026-000123"));
     CHECK(fixture_contains(output, "Encrypted:       no"));
@@ -318,6 +323,30 @@ TEST(continues_boxes_that_are_too_full) {
     paper_expect_words(whole, changes[1].value);
     paper_expect_text(arena, whole, "Box 5, REMARKS, continued");
     paper_expect_text(arena, whole, "continued on page 2");
+    arena_close(arena);
+}
+
+TEST(continues_on_landscape_pages_without_a_table) {
+    Arena *arena = arena_open(BUDGET);
+    const Layout *layout = NULL;
+    LayoutDrawn drawn;
+    CHECK_OK(layout_of_json(
+        arena,
+        TEXT(
+            "{\"orientation\": \"landscape\", \"first\": [{\"part\": \"box\", \"x\": 20, \"y\": 20, \"width\": 150, "
+            "\"height\": 30, \"label\": \"FACTS\", \"texts\": \"{remarks}\"}], \"continuation\": [{\"part\": \"flow\", "
+            "\"x\": 20, \"y\": 20, \"width\": 170, \"height\": 40}]}"),
+        &layout));
+    const PaperChange change = {"remarks", LAYOUT_NO_ROW, numbered_words(arena, 9000, "f")};
+    PaperSample sample = {.rows = 7, .changes = &change, .change_count = 1, .arena = arena};
+    const LayoutFill fill = paper_fixture_fill(&sample);
+    CHECK_OK(layout_draw(arena, layout, &fill, &drawn));
+    CHECK(drawn.pages > 3 && !drawn.seal.present);
+    const char *path = paper_save(arena, drawn.pdf);
+    Text output;
+    paper_expect_words(paper_text(arena, path), change.value);
+    CHECK_INT(fixture_run(arena, &output, "pdfinfo %s", path), 0);
+    CHECK(fixture_contains(output, "841.89 x 595.27"));
     arena_close(arena);
 }
 
@@ -471,16 +500,6 @@ TEST(speaks_the_second_language_of_the_chamber) {
     arena_close(arena);
 }
 
-/** What a buffer that doubles takes in its arena. */
-static size_t memory_of_output(size_t size) {
-    size_t capacity = 4096, all = 4096;
-    while (capacity < size) {
-        capacity *= 2;
-        all += capacity;
-    }
-    return all;
-}
-
 TEST(memory_stays_bounded_whatever_the_rows) {
     Arena *arena = arena_open(BUDGET);
     const Layout *layout = paper_fixture_layout(arena);
@@ -491,10 +510,10 @@ TEST(memory_stays_bounded_whatever_the_rows) {
         const LayoutFill fill = paper_fixture_fill(&sample);
         LayoutDrawn drawn;
         CHECK_OK(layout_draw(inner, layout, &fill, &drawn));
-        used[i] = arena_used(inner) - memory_of_output(drawn.pdf.size);
+        used[i] = arena_used(inner) - drawn.pdf.size;
         arena_close(inner);
         arena_close(values);
     }
-    CHECK(used[1] < used[0] + ((size_t)100 << 10));
+    CHECK(used[1] < used[0] + ((size_t)200 << 10));
     arena_close(arena);
 }

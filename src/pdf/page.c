@@ -63,8 +63,12 @@ Colour colour_for_text(Colour colour) {
 
 static cairo_status_t write_output(void *closure, const unsigned char *data, unsigned int size) {
     Paper *paper = closure;
-    buffer_append(&paper->output, (Text){(const char *)data, size});
-    return paper->output.overflow ? CAIRO_STATUS_WRITE_ERROR : CAIRO_STATUS_SUCCESS;
+    paper->overflow = paper->overflow || size > PAPER_MAXIMUM_BYTES - paper->drawn->len;
+    if (paper->overflow) {
+        return CAIRO_STATUS_WRITE_ERROR;
+    }
+    g_byte_array_append(paper->drawn, data, size);
+    return CAIRO_STATUS_SUCCESS;
 }
 
 static void close_paper(void *thing) {
@@ -78,11 +82,12 @@ static void close_paper(void *thing) {
     }
     if (paper->surface != NULL) {
         /* Finishing writes; what a given-up paper writes goes nowhere. */
-        paper->output.overflow = true;
+        paper->overflow = true;
         cairo_surface_finish(paper->surface);
         cairo_surface_destroy(paper->surface);
         paper->surface = NULL;
     }
+    g_byte_array_unref(paper->drawn);
 }
 
 Status paper_open(Arena *arena, const PaperInformation *information, Paper **ret_paper) {
@@ -101,7 +106,7 @@ Status paper_open(Arena *arena, const PaperInformation *information, Paper **ret
     paper->scratch = arena_open(SCRATCH_BUDGET);
     paper->information = *information;
     paper->context = context;
-    paper->output = buffer_make(arena, PAPER_MAXIMUM_BYTES);
+    paper->drawn = g_byte_array_new();
     paper->surface = cairo_pdf_surface_create_for_stream(write_output, paper, 10, 10);
     /* 1.4 keeps a classic cross-reference table in every version of cairo; page_finish_file says 1.7. */
     cairo_pdf_surface_restrict_to_version(paper->surface, CAIRO_PDF_VERSION_1_4);
@@ -135,9 +140,8 @@ Status paper_finish(Paper *paper, Text *ret_pdf) {
     cairo_surface_destroy(paper->surface);
     paper->surface = NULL;
     page_release_blocks(paper);
-    if (paper->output.overflow) {
-        return fail(STATUS_TOO_LARGE, "the document is larger than %zu bytes or than its memory budget",
-                    PAPER_MAXIMUM_BYTES);
+    if (paper->overflow) {
+        return fail(STATUS_TOO_LARGE, "the document is larger than %zu bytes", PAPER_MAXIMUM_BYTES);
     }
     if (drawn != CAIRO_STATUS_SUCCESS || written != CAIRO_STATUS_SUCCESS) {
         return fail(STATUS_FAILED, "drawing failed: %s", cairo_status_to_string(drawn ? drawn : written));

@@ -1,8 +1,9 @@
 /**
- * The end of a paper's file. cairo 1.16 writes a date without its "D:", no language and no /ID, so its document
- * information and catalog, always the last two objects, are replaced by ours, and the cross-reference table is written
- * anew behind them.
+ * The end of a paper's file. cairo 1.16 writes a date without its "D:", no language, no /ID, no CIDToGIDMap, and names
+ * what is drawn several times on a page as often in the page's resources. So its objects are written anew in their
+ * order, the last two, document information and catalog, are replaced by ours, and the cross-reference table follows.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/digest.h"
@@ -16,7 +17,7 @@ typedef struct Tail {
     size_t entries; /**< where the cross-reference entries start, 20 bytes each */
 } Tail;
 
-enum { ENTRY_SIZE = 20, ENTRY_OFFSET_DIGITS = 10, MAXIMUM_NAMES = 64 };
+enum { ENTRY_SIZE = 20, ENTRY_OFFSET_DIGITS = 10, MAXIMUM_NAMES = 64, EXTRA_PER_OBJECT = 32, EXTRA_AT_END = 8192 };
 
 /** Reads a number behind `label`, looking from `from` on. */
 static bool number_behind(Text file, size_t from, const char *label, size_t *ret_number, size_t *ret_end) {
@@ -81,49 +82,86 @@ static size_t dictionary_end(Text file, size_t from) {
     return from + (stream < end ? stream : end);
 }
 
-/** Blanks out the names that stand again in a dictionary of " /x7 7 0 R" that starts at `from`. A key must be unique
- * (7.3.7). */
-static void drop_repeated_names(char *data, size_t from, size_t to) {
+/** Writes a dictionary's entries " /x7 7 0 R" up to its end, each name once: a key must be unique (7.3.7). */
+static void write_unique_names(Buffer *output, Text *rest) {
     Text seen[MAXIMUM_NAMES];
-    size_t count = 0;
-    size_t at = from;
-    while (at + 1 < to && !(data[at] == '>' && data[at + 1] == '>')) {
-        if (data[at] != '/') {
-            at++;
-            continue;
-        }
-        const size_t start = at;
-        while (at < to && data[at] != ' ') {
-            at++;
-        }
-        const Text name = {data + start, at - start};
-        while (at < to && data[at] != 'R' && data[at] != '>') {
-            at++;
-        }
+    size_t count = 0, end = rest->size;
+    (void)text_find(*rest, TEXT(">>"), &end);
+    Text entries = text_slice(*rest, 0, end);
+    *rest = text_slice(*rest, end, rest->size);
+    (void)text_cut(&entries, '/');
+    while (entries.size > 0) {
+        const Text entry = text_cut(&entries, '/');
+        Text name = entry;
+        name = text_cut(&name, ' ');
         bool is_repeated = false;
         for (size_t i = 0; i < count && !is_repeated; i++) {
             is_repeated = text_equal(seen[i], name);
         }
-        if (is_repeated) {
-            memset(data + start, ' ', at + 1 - start);
-        } else if (count < MAXIMUM_NAMES) {
+        if (!is_repeated) {
+            buffer_append(output, TEXT(" /"));
+            buffer_append(output, text_trim(entry));
+        }
+        if (!is_repeated && count < MAXIMUM_NAMES) {
             seen[count++] = name;
         }
     }
+    buffer_append_byte(output, ' ');
 }
 
-/** Goes through the objects' dictionaries; streams are not looked into. */
-static void mend_resources(Text file, const Tail *tail, char *data) {
+/** Copies what stands before the end of `mark`, and moves behind it. False when the mark is not there. */
+static bool copy_through(Buffer *output, Text *rest, const char *mark) {
+    size_t at = 0;
+    if (!text_find(*rest, text_of(mark), &at)) {
+        return false;
+    }
+    at += strlen(mark);
+    buffer_append(output, text_slice(*rest, 0, at));
+    *rest = text_slice(*rest, at, rest->size);
+    return true;
+}
+
+/** Writes an object anew; streams are copied. */
+static void write_object(Buffer *output, Text object) {
+    const size_t end = dictionary_end(object, 0);
+    Text rest = text_slice(object, 0, end);
+    if (copy_through(output, &rest, "/XObject <<")) {
+        write_unique_names(output, &rest);
+    } else if (copy_through(output, &rest, "/Subtype /CIDFontType2")) {
+        /* ISO 32000-1 9.7.4.2 takes it for granted, ISO 19005-3 6.2.11.3.2 does not. */
+        buffer_append(output, TEXT("\n   /CIDToGIDMap /Identity"));
+    }
+    buffer_append(output, rest);
+    buffer_append(output, text_slice(object, end, object.size));
+}
+
+/** An object's number and where it starts. */
+typedef struct Place {
+    size_t object, offset;
+} Place;
+
+static int by_offset(const void *a, const void *b) {
+    const Place *first = a, *second = b;
+    return (first->offset > second->offset) - (first->offset < second->offset);
+}
+
+/** Writes cairo's objects, and notes in `offsets` where each starts now. */
+static void write_objects(Buffer *output, Arena *arena, Text file, const Tail *tail, size_t *offsets) {
+    Place *places = arena_new_array(arena, Place, tail->object_count + 1);
+    size_t count = 0;
+    const size_t end = entry_offset(file, tail, tail->information);
     for (size_t object = 1; object < tail->object_count; object++) {
-        const size_t start = entry_offset(file, tail, object);
-        if (start < file.size) {
-            const size_t end = dictionary_end(file, start);
-            const Text dictionary = text_slice(file, start, end);
-            size_t at = 0;
-            if (text_find(dictionary, TEXT("/XObject <<"), &at)) {
-                drop_repeated_names(data, start + at + strlen("/XObject <<"), end);
-            }
+        const size_t offset = entry_offset(file, tail, object);
+        if (offset > 0 && offset < end) {
+            places[count++] = (Place){object, offset};
         }
+    }
+    qsort(places, count, sizeof *places, by_offset);
+    buffer_append(output, TEXT("%PDF-1.7"));
+    buffer_append(output, text_slice(file, strlen("%PDF-1.7"), count > 0 ? places[0].offset : end));
+    for (size_t i = 0; i < count; i++) {
+        offsets[places[i].object] = output->size;
+        write_object(output, text_slice(file, places[i].offset, i + 1 < count ? places[i + 1].offset : end));
     }
 }
 
@@ -192,41 +230,50 @@ static void write_catalog(Buffer *output, const Paper *paper, const Tail *tail) 
     buffer_append(output, TEXT("   /ViewerPreferences << /DisplayDocTitle true >>\n>>\nendobj\n"));
 }
 
+/** Cross-reference table and trailer. */
+static void write_tail(Buffer *output, Arena *arena, const Tail *tail, const size_t *offsets) {
+    const size_t table = output->size;
+    buffer_format(output, "xref\n0 %zu\n0000000000 65535 f \n", tail->object_count);
+    for (size_t object = 1; object < tail->object_count; object++) {
+        buffer_format(output, "%010zu %s \n", offsets[object], offsets[object] > 0 ? "00000 n" : "65535 f");
+    }
+    /* Equal papers have equal identifiers; different ones do not (ISO 32000-1 14.4). */
+    const Sha256 digest = sha256((Text){output->data, output->size});
+    const Text identifier = hex_encode(arena, text_slice(sha256_text(&digest), 0, 16));
+    buffer_format(output, "trailer\n<< /Size %zu\n   /Root %zu 0 R\n   /Info %zu 0 R\n   /ID [<%.*s> <%.*s>]\n>>\n",
+                  tail->object_count, tail->catalog, tail->information, TEXT_ARG(identifier), TEXT_ARG(identifier));
+    buffer_format(output, "startxref\n%zu\n%%%%EOF\n", table);
+}
+
 Status page_finish_file(Paper *paper, Text *ret_pdf) {
-    Buffer *output = &paper->output;
-    const Text file = {output->data, output->size};
+    const Text file = {(const char *)paper->drawn->data, paper->drawn->len};
     Tail tail;
     if (!read_tail(file, &tail) || !text_starts_with(file, TEXT("%PDF-1."))) {
         return fail(STATUS_FAILED, "the drawing library's file does not end as expected");
     }
-    output->data[strlen("%PDF-1.")] = '7';
-    mend_resources(file, &tail, output->data);
-    const Text entries =
-        arena_copy(paper->arena, text_slice(file, tail.entries, tail.entries + tail.object_count * ENTRY_SIZE));
-    output->size = entry_offset(file, &tail, tail.information);
-    const size_t information = output->size;
-    write_information(output, paper, tail.information);
-    const size_t catalog = output->size;
-    write_catalog(output, paper, &tail);
-    const size_t table = output->size;
-    buffer_format(output, "xref\n0 %zu\n", tail.object_count);
-    for (size_t i = 0; i < tail.object_count; i++) {
-        if (i == tail.information || i == tail.catalog) {
-            buffer_format(output, "%010zu 00000 n \n", i == tail.catalog ? catalog : information);
-        } else {
-            buffer_append(output, text_slice(entries, i * ENTRY_SIZE, (i + 1) * ENTRY_SIZE));
-        }
+    void *offsets_memory = NULL, *memory = NULL;
+    const size_t room = file.size + tail.object_count * EXTRA_PER_OBJECT + EXTRA_AT_END;
+    Status status = arena_try_allocate(paper->arena, tail.object_count * sizeof(size_t), &offsets_memory);
+    if (status == STATUS_OK) {
+        status = arena_try_allocate(paper->arena, room, &memory);
     }
-    /* Equal papers have equal identifiers; different ones do not (ISO 32000-1 14.4). */
-    const Sha256 digest = sha256((Text){output->data, output->size});
-    const Text identifier = hex_encode(paper->arena, text_slice(sha256_text(&digest), 0, 16));
-    buffer_format(output, "trailer\n<< /Size %zu\n   /Root %zu 0 R\n   /Info %zu 0 R\n   /ID [<%.*s> <%.*s>]\n>>\n",
-                  tail.object_count, tail.catalog, tail.information, TEXT_ARG(identifier), TEXT_ARG(identifier));
-    buffer_format(output, "startxref\n%zu\n%%%%EOF\n", table);
-    if (output->overflow) {
+    if (status != STATUS_OK) {
+        return fail(STATUS_TOO_LARGE, "the document is larger than its memory budget");
+    }
+    size_t *offsets = offsets_memory;
+    Buffer output = buffer_make(paper->arena, PAPER_MAXIMUM_BYTES);
+    output.data = memory;
+    output.capacity = room;
+    write_objects(&output, paper->arena, file, &tail, offsets);
+    offsets[tail.information] = output.size;
+    write_information(&output, paper, tail.information);
+    offsets[tail.catalog] = output.size;
+    write_catalog(&output, paper, &tail);
+    write_tail(&output, paper->arena, &tail, offsets);
+    if (output.overflow) {
         return fail(STATUS_TOO_LARGE, "the document is larger than %zu bytes or than its memory budget",
                     PAPER_MAXIMUM_BYTES);
     }
-    *ret_pdf = (Text){output->data, output->size};
+    *ret_pdf = (Text){output.data, output.size};
     return STATUS_OK;
 }

@@ -15,15 +15,16 @@ struct Paper {
     PangoContext *context; /**< the thread's for the language */
     cairo_surface_t *surface;
     cairo_t *cairo;
-    Buffer output;
+    GByteArray *drawn; /**< cairo's file; outside of the arena, as it is written anew into that */
+    bool overflow;     /**< it passed PAPER_MAXIMUM_BYTES, or nobody wants it any more */
     size_t pages;
     double width, height; /**< of the page, points */
     TextBlock *blocks;    /**< not yet released */
     TextBlock *spare_blocks;
 };
 
-/** Replaces what cairo wrote behind the last page: document information, catalog, cross-references. @return
- * STATUS_FAILED */
+/** Writes cairo's file anew with our document information, catalog and cross-references.
+ * @return STATUS_TOO_LARGE; STATUS_FAILED when it is not as expected */
 MUST_USE Status page_finish_file(Paper *paper, Text *ret_pdf);
 
 /** Forgets the pictures that this thread keeps scaled. */

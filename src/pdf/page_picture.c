@@ -177,6 +177,8 @@ Status paper_picture(Paper *paper, Text png, Rectangle area) {
                     points(area.y) + (points(area.height) - down * scale) / 2);
     cairo_scale(paper->cairo, scale, scale);
     cairo_set_source_surface(paper->cairo, surface, 0, 0);
+    /* Others would ask readers to interpolate, which ISO 19005-3 6.2.8.3 forbids. */
+    cairo_pattern_set_filter(cairo_get_source(paper->cairo), CAIRO_FILTER_NEAREST);
     cairo_paint(paper->cairo);
     cairo_restore(paper->cairo);
     return STATUS_OK;

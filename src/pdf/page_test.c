@@ -227,7 +227,7 @@ TEST(gives_up_in_the_middle_without_leaks) {
 }
 
 TEST(refuses_to_pass_the_memory_budget) {
-    Arena *arena = arena_open(24 << 10);
+    Arena *arena = arena_open(8 << 10);
     Paper *paper = open_paper(arena);
     draw(paper, "Скопје 臺北市 Αθήνα İstanbul", 20, 20);
     paper_waves(paper, (Rectangle){10, 10, 190, 100}, colour_of_rgb(0xdddddd), colour_of_rgb(0xeedddd));

@@ -176,7 +176,7 @@ Status documents_load_own(Request *request, DocumentsRow *ret_document, const Do
     return STATUS_OK;
 }
 
-static Status load_open(Request *request, DocumentsRow *ret_document, const DocumentType **ret_type) {
+Status documents_load_open(Request *request, DocumentsRow *ret_document, const DocumentType **ret_type) {
     DocumentsRow row = {0};
     TRY(documents_load_own(request, &row, ret_type));
     if (!text_equal(row.state, TEXT("draft")) && !text_equal(row.state, TEXT("returned"))) {
@@ -207,7 +207,7 @@ Status documents_draft_form(Request *request, const Form **ret_form) {
 Status documents_edit_show(Request *request) {
     DocumentsRow row = {0};
     const DocumentType *type = NULL;
-    TRY(load_open(request, &row, &type));
+    TRY(documents_load_open(request, &row, &type));
     DocumentsEditPage *page = arena_new(request->arena, DocumentsEditPage);
     TRY(documents_head(request, &row, &page->head));
     TRY(documents_show_remarks(request, type, &row, NULL, &page->remarks));
@@ -263,7 +263,7 @@ Status documents_redirect(Request *request, const DocumentsRow *row, const char 
 Status documents_edit_submit(Request *request) {
     DocumentsRow row = {0};
     const DocumentType *type = NULL;
-    TRY(load_open(request, &row, &type));
+    TRY(documents_load_open(request, &row, &type));
     TRY(write_values(request, &row, type));
     return documents_redirect(request, &row, "/check");
 }
@@ -271,7 +271,7 @@ Status documents_edit_submit(Request *request) {
 Status documents_draft_submit(Request *request) {
     DocumentsRow row = {0};
     const DocumentType *type = NULL;
-    TRY(load_open(request, &row, &type));
+    TRY(documents_load_open(request, &row, &type));
     TRY(write_values(request, &row, type));
     notice(request, MESSAGE("Your draft is saved."));
     return documents_redirect(request, &row, "");
@@ -306,7 +306,7 @@ Status documents_check_show(Request *request) {
     DocumentsRow row = {0};
     const DocumentType *type = NULL;
     FormValues *values = NULL;
-    TRY(load_open(request, &row, &type));
+    TRY(documents_load_open(request, &row, &type));
     DocumentsCheckPage *page = arena_new(request->arena, DocumentsCheckPage);
     TRY(documents_head(request, &row, &page->head));
     TRY(check_application(request, &row, type, &values, &page->kinds, &page->missing_attachment));
@@ -324,7 +324,7 @@ Status documents_check_submit(Request *request) {
     FormValues *values = NULL;
     DocumentsKinds kinds = {0};
     Message missing = NO_MESSAGE;
-    TRY(load_open(request, &row, &type));
+    TRY(documents_load_open(request, &row, &type));
     TRY(check_application(request, &row, type, &values, &kinds, &missing));
     if (values->invalid) {
         return refuse(request, STATUS_INVALID,

@@ -17,6 +17,8 @@ Handler documents_withdraw_submit, documents_copy_submit, documents_replace_subm
 
 /** Loads the document of the path when it is of the actor's own firm. @return STATUS_NOT_FOUND otherwise */
 MUST_USE Status documents_load_own(Request *request, DocumentsRow *ret_document, const DocumentType **ret_type);
+/** The same, when it may be changed now: a draft, or one that was sent back. @return STATUS_CONFLICT otherwise */
+MUST_USE Status documents_load_open(Request *request, DocumentsRow *ret_document, const DocumentType **ret_type);
 /** 303 to /documents/ID with `page` behind it. */
 MUST_USE Status documents_redirect(Request *request, const DocumentsRow *document, const char *page);
 /** Shows an officer's words at a field of the form. */

@@ -94,15 +94,6 @@ Status documents_attach_file(Request *request, DocumentId document, Text kind, c
     return documents_record(request->connection, request->arena, request->chamber.id, document, &actor, "attach", name);
 }
 
-static Status load_open(Request *request, DocumentsRow *ret_document, const DocumentType **ret_type) {
-    TRY(documents_load_own(request, ret_document, ret_type));
-    if (!text_equal(ret_document->state, TEXT("draft")) && !text_equal(ret_document->state, TEXT("returned"))) {
-        return refuse(request, STATUS_CONFLICT,
-                      MESSAGE("This application has been submitted; its files cannot be changed now."));
-    }
-    return STATUS_OK;
-}
-
 Status documents_attach_prepare(Request *request) {
     return documents_keep_file(request, &FORM_OF(AttachForm, request)->file);
 }
@@ -111,7 +102,7 @@ Status documents_attach_submit(Request *request) {
     const AttachForm *form = FORM_OF(AttachForm, request);
     DocumentsRow row = {0};
     const DocumentType *type = NULL;
-    TRY(load_open(request, &row, &type));
+    TRY(documents_load_open(request, &row, &type));
     bool known = false;
     for (size_t i = 0; i < type->attachment_count; i++) {
         known |= text_equal(type->attachments[i].kind, form->kind);
@@ -136,7 +127,7 @@ Status documents_detach_submit(Request *request) {
     const DocumentType *type = NULL;
     DocumentsAttachmentRow attachment = {0};
     int64_t removed = 0;
-    TRY(load_open(request, &row, &type));
+    TRY(documents_load_open(request, &row, &type));
     const AttachmentId id = PATH_ID(AttachmentId, request, "attachment");
     TRY(documents_attachment_by_id(request->connection, request->arena, request->chamber.id, row.document_id, id,
                                    &attachment));
