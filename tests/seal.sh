@@ -83,13 +83,20 @@ code_leads_to() {
     done
 }
 
-# country CODE, grouped NUMBER, in_words DATE: as the paper writes them.
+# country CODE, unit CODE, grouped NUMBER, in_words DATE: as the paper writes them.
 country() {
     case $1 in
     BE) echo Belgium ;; CH) echo Switzerland ;; CN) echo China ;; DE) echo Germany ;; DK) echo Denmark ;; FR) echo France ;; HR) echo Croatia ;;
     GB) echo "United Kingdom" ;; GR) echo Greece ;; IT) echo Italy ;; JP) echo Japan ;; MK) echo "North Macedonia" ;; NL) echo Netherlands ;;
     NO) echo Norway ;; PE) echo Peru ;; SE) echo Sweden ;; TR) echo Turkey ;;
     *) echo "no name for country $1 in tests/seal.sh" ;;
+    esac
+}
+
+unit() {
+    case $1 in
+    KGM) echo kg ;; LTR) echo l ;; C62) echo units ;; MTR) echo m ;;
+    *) echo "$1" ;;
     esac
 }
 
@@ -116,6 +123,7 @@ says_everything() {
     while IFS=$'\t' read -r path value; do
         case $path in
         *country | *.origin) expected=$(country "$value") ;;
+        *.unit) expected=$(unit "$value") ;;
         *_date) expected=$(in_words "$value") ;;
         *.quantity | *_weight | *.packages) expected=$(grouped "$value") ;;
         *) expected=$value ;;

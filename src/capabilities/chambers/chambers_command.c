@@ -63,13 +63,21 @@ static Status check_options(Init *init) {
     if (chamber->mail_address.size == 0) {
         chamber->mail_address = init->admin;
     }
-    if (chamber->public_url.size == 0) {
-        chamber->public_url = init->context->settings->public_url;
-    }
-    if (chamber->public_url.size == 0) {
-        chamber->public_url = arena_format(arena, "http://127.0.0.1:%lld", (long long)init->context->settings->port);
-    }
     return STATUS_OK;
+}
+
+/** The chamber's public address: what the settings of the data directory say; these are known once it is open. */
+static void choose_address(Init *init) {
+    const Settings *settings = init->context->settings;
+    const Text host = init->chamber.host.size > 0 ? init->chamber.host : TEXT("127.0.0.1");
+    if (init->chamber.host.size == 0 && settings->public_url.size > 0) {
+        init->chamber.public_url = settings->public_url;
+    } else if (text_starts_with(settings->public_url, TEXT("https:"))) {
+        init->chamber.public_url = arena_format(init->context->arena, "https://%.*s", TEXT_ARG(host));
+    } else {
+        init->chamber.public_url =
+            arena_format(init->context->arena, "http://%.*s:%lld", TEXT_ARG(host), (long long)settings->port);
+    }
 }
 
 static Status make_chamber(Connection *connection, void *context) {
@@ -91,6 +99,7 @@ static Status run_init(Init *init, Text *ret_password) {
         status = context->make(context);
     }
     TRY(status);
+    choose_address(init);
     status = database_write(context->database, make_chamber, init);
     if (status == STATUS_CONFLICT) {
         return fail(status, "There is a chamber with the code %.*s or the host %.*s already.",

@@ -1,6 +1,8 @@
 /** Applications as rows of label and finished text. */
 #include "capabilities/documents/documents_content.h"
 
+#include "html/unit.h"
+
 Text documents_finished(Arena *arena, const Language *language, const Field *field, Text value) {
     Time date = {0};
     if (value.size == 0) {
@@ -13,6 +15,8 @@ Text documents_finished(Arena *arena, const Language *language, const Field *fie
         return time_read_iso_date(value, &date) == STATUS_OK ? format_date(arena, language, date) : value;
     case FIELD_DECIMAL:
         return format_decimal(arena, language, value);
+    case FIELD_UNIT:
+        return unit_symbol(value);
     case FIELD_CHECK:
         return message_text(language, MESSAGE("Yes"));
     case FIELD_CHOICE:
