@@ -130,6 +130,9 @@ MUST_USE Status paper_watermark(Paper *paper, Text text, Rectangle area, Colour 
  */
 MUST_USE Status paper_picture(Paper *paper, Text png, Rectangle area);
 
+/** Whether paper_picture can draw these bytes; for a stranger's picture in a jail. @return as paper_picture */
+MUST_USE Status picture_check(Text png);
+
 /** Light interlaced waves in two colours over an area: hard to retype or copy well, small in bytes. */
 void paper_waves(Paper *paper, Rectangle area, Colour first, Colour second);
 /** A fine-lined rosette in two colours, as on banknotes. */

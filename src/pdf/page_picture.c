@@ -69,6 +69,13 @@ static Status decode_png(Text png, cairo_surface_t **ret_surface) {
     return STATUS_OK;
 }
 
+Status picture_check(Text png) {
+    cairo_surface_t *surface = NULL;
+    TRY(decode_png(png, &surface));
+    cairo_surface_destroy(surface);
+    return STATUS_OK;
+}
+
 /** The picture on white, without transparency, for an area of millimetres. */
 static cairo_surface_t *reduce(cairo_surface_t *picture, double width, double height) {
     const double across = cairo_image_surface_get_width(picture), down = cairo_image_surface_get_height(picture);

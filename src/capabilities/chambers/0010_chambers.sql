@@ -47,6 +47,14 @@ CREATE TABLE chambers_numbering (
     PRIMARY KEY (chamber_id, series)
 );
 
+-- What the numbers of a series look like or ever looked like (its first number of 2026): no other series may look like it.
+CREATE TABLE chambers_shape (
+    chamber_id ChamberId,
+    shape text,
+    series text,
+    PRIMARY KEY (chamber_id, shape)
+);
+
 CREATE TABLE chambers_key (
     chamber_id ChamberId,
     name text,

@@ -62,6 +62,7 @@ UPDATE chambers_chamber SET logo_sha256 = $2, logo_type = $3, changed_at = $4 WH
 -- name: chambers_numberings :many
 -- The number patterns of a chamber.
 -- param chamber ChamberId
+-- row: ChambersNumberingRow
 SELECT series, pattern FROM chambers_numbering WHERE chamber_id = $1 ORDER BY series;
 
 -- name: chambers_numbering_of :many
@@ -86,6 +87,33 @@ ON CONFLICT (chamber_id, series, year) DO UPDATE SET last_number = chambers_coun
 -- The number that was taken last.
 -- param chamber ChamberId, series text, year int
 SELECT last_number FROM chambers_counter WHERE chamber_id = $1 AND series = $2 AND year = $3;
+
+-- name: chambers_counters :many
+-- The numbers taken last in a year, of each series that has any.
+-- param chamber ChamberId, year int
+SELECT series, last_number FROM chambers_counter WHERE chamber_id = $1 AND year = $2 ORDER BY series;
+
+-- name: chambers_keep_shape :exec
+-- Notes what a series' numbers look like; a shape stays with the series that had it first.
+-- param chamber ChamberId, shape text, series text
+INSERT INTO chambers_shape (chamber_id, shape, series) VALUES ($1, $2, $3) ON CONFLICT (chamber_id, shape) DO NOTHING;
+
+-- name: chambers_shape_of :one
+-- Which series a shape belongs to.
+-- param chamber ChamberId, shape text
+SELECT series FROM chambers_shape WHERE chamber_id = $1 AND shape = $2;
+
+-- name: chambers_hosts :many
+-- The host names of a chamber.
+-- across chambers: host names are a table of the whole installation
+-- param chamber ChamberId
+SELECT host FROM chambers_host WHERE chamber_id = $1 ORDER BY host;
+
+-- name: chambers_remove_host :rows
+-- Takes a host name from a chamber.
+-- across chambers: host names are a table of the whole installation
+-- param chamber ChamberId, host text
+DELETE FROM chambers_host WHERE chamber_id = $1 AND host = $2;
 
 -- name: chambers_insert_key :exec
 -- Notes a seal key.

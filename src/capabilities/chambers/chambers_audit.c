@@ -3,8 +3,7 @@
 
 #include "base/digest.h"
 #include "base/log.h"
-#include "capabilities/chambers/chambers.h"
-#include "chambers_sql.h"
+#include "capabilities/chambers/chambers_inside.h"
 
 enum { CHECK_BATCH = 500 };
 
@@ -37,16 +36,18 @@ Status chambers_audit(Connection *connection, Arena *arena, const AuditEvent *ev
                                   .detail = text_head(event->detail, 1000),
                                   .previous_hash = last.count == 0 ? (Text){NULL, 0} : last.items[0].hash};
     const Sha256 hash = hash_of(arena, event->chamber, &row);
-    return chambers_insert_audit(connection, &(ChambersInsertAudit){.chamber = event->chamber,
-                                                                    .sequence = row.sequence,
-                                                                    .event = row.event_id,
-                                                                    .now = row.at,
-                                                                    .account = row.account_id,
-                                                                    .act = row.act,
-                                                                    .subject = row.subject,
-                                                                    .detail = row.detail,
-                                                                    .previous = row.previous_hash,
-                                                                    .hash = sha256_text(&hash)});
+    const Status status = chambers_insert_audit(connection, &(ChambersInsertAudit){.chamber = event->chamber,
+                                                                                   .sequence = row.sequence,
+                                                                                   .event = row.event_id,
+                                                                                   .now = row.at,
+                                                                                   .account = row.account_id,
+                                                                                   .act = row.act,
+                                                                                   .subject = row.subject,
+                                                                                   .detail = row.detail,
+                                                                                   .previous = row.previous_hash,
+                                                                                   .hash = sha256_text(&hash)});
+    /* Somebody else took this place in the chain at the same time: the whole act starts anew behind it. */
+    return status == STATUS_CONFLICT ? STATUS_RETRY : status;
 }
 
 Status chambers_audit_check(Connection *connection, Arena *arena, ChamberId chamber, int64_t *ret_events) {
@@ -78,8 +79,7 @@ Status chambers_audit_check(Connection *connection, Arena *arena, ChamberId cham
     }
 }
 
-/** Fills {code}, {series}, {year} and {number} (at least six digits) of a pattern. */
-static Text fill_pattern(Arena *arena, Text pattern, Text code, Text series, int year, int64_t number) {
+Text chambers_fill_pattern(Arena *arena, Text pattern, Text code, Text series, int year, int64_t number) {
     const struct {
         Text hole, value;
     } holes[] = {{TEXT("{code}"), code},
@@ -114,6 +114,6 @@ Status chambers_next_number(Connection *connection, Arena *arena, ChamberId cham
     TRY(chambers_count_up(connection, chamber, series, year));
     ChambersLastNumberRow last = {0};
     TRY(chambers_last_number(connection, arena, chamber, series, year, &last));
-    *ret_number = fill_pattern(arena, pattern, row.code, series, year, last.last_number);
+    *ret_number = chambers_fill_pattern(arena, pattern, row.code, series, year, last.last_number);
     return STATUS_OK;
 }

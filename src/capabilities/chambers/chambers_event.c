@@ -8,6 +8,7 @@ typedef struct ActWords {
     Message label;
 } ActWords;
 static const ActWords acts[] = {
+    {"accounts.accept", MESSAGE_INIT("Invitation accepted")},
     {"accounts.create", MESSAGE_INIT("Account created")},
     {"accounts.disable", MESSAGE_INIT("Account disabled")},
     {"accounts.enable", MESSAGE_INIT("Account enabled")},

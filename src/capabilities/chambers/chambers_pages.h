@@ -5,6 +5,7 @@
 #include "capabilities/chambers/chambers.h"
 #include "html/form.h"
 #include "html/paging.h"
+#include "ids.h"
 
 /** A firm that waits for the chamber. */
 typedef struct ChambersWaitingFirm {
@@ -32,5 +33,166 @@ typedef struct ChambersHomePage {
     int64_t firm_count;
     bool job_failed;
 } ChambersHomePage;
+
+/** Which of the administrator's pages is open: "settings", "staff", "audit", "jobs". */
+typedef struct ChambersTabs {
+    Text current;
+} ChambersTabs;
+
+typedef struct ChambersKeyLine {
+    Text subject, name;
+    Time from, until;
+    int64_t days_left;
+    bool active, over, ends_soon;
+} ChambersKeyLine;
+typedef struct ChambersKeyLines {
+    ChambersKeyLine *items;
+    size_t count;
+} ChambersKeyLines;
+
+typedef struct ChambersHostLine {
+    Text host;
+    bool current; /**< this very request came by it */
+} ChambersHostLine;
+typedef struct ChambersHostLines {
+    ChambersHostLine *items;
+    size_t count;
+} ChambersHostLines;
+
+/** The next number of a series. */
+typedef struct ChambersSeriesLine {
+    Message title;
+    Text next;
+} ChambersSeriesLine;
+typedef struct ChambersSeriesLines {
+    ChambersSeriesLine *items;
+    size_t count;
+} ChambersSeriesLines;
+
+/** The settings of a chamber, each section with its form. */
+typedef struct ChambersSettingsPage {
+    ChambersTabs tabs;
+    Text code, logo;
+    const FormValues *name, *languages, *colours, *mail, *numbering, *upload, *host, *nothing;
+    ChambersSeriesLines series;
+    ChambersKeyLines keys;
+    ChambersHostLines hosts;
+} ChambersSettingsPage;
+
+typedef struct ChambersPersonLine {
+    AccountId id;
+    Text name, email;
+    bool officer, administrator, disabled, self;
+} ChambersPersonLine;
+typedef struct ChambersPersonLines {
+    ChambersPersonLine *items;
+    size_t count;
+} ChambersPersonLines;
+
+typedef struct ChambersInvitationLine {
+    InvitationId id;
+    Text email, inviter;
+    bool officer, administrator;
+    Time expires;
+} ChambersInvitationLine;
+typedef struct ChambersInvitationLines {
+    ChambersInvitationLine *items;
+    size_t count;
+} ChambersInvitationLines;
+
+/** The chamber's staff. */
+typedef struct ChambersStaffPage {
+    ChambersTabs tabs;
+    ChambersPersonLines people;
+    ChambersInvitationLines invitations;
+    const FormValues *nothing;
+} ChambersStaffPage;
+
+/** One person of the staff, and inviting one. */
+typedef struct ChambersPersonPage {
+    ChambersPersonLine person;
+    const FormValues *values, *nothing;
+} ChambersPersonPage;
+
+/** An event with the page of what it is about. */
+typedef struct ChambersAuditLine {
+    ChamberEventLine event;
+    Text address; /**< empty: it has no page */
+} ChambersAuditLine;
+typedef struct ChambersAuditLines {
+    ChambersAuditLine *items;
+    size_t count;
+} ChambersAuditLines;
+
+typedef struct ChambersAuditPage {
+    ChambersTabs tabs;
+    ChambersAuditLines events;
+    Text older;      /**< address of the next page; empty at the end */
+    Text verdict;    /**< "whole", "broken", or empty before it was asked for */
+    int64_t checked; /**< how many events fit */
+    const FormValues *nothing;
+} ChambersAuditPage;
+
+/** The id of what a job or a mail is about. */
+ID_TYPE(ChambersWorkId);
+
+typedef struct ChambersJobLine {
+    ChambersWorkId subject;
+    Text kind, tone, error;
+    Message label, state;
+    int64_t attempts;
+    Time added, due;
+    bool may_retry, waits;
+} ChambersJobLine;
+typedef struct ChambersJobLines {
+    ChambersJobLine *items;
+    size_t count;
+} ChambersJobLines;
+
+typedef struct ChambersMailLine {
+    ChambersWorkId id;
+    Text to_name, to_address, subject, tone, error;
+    Message state;
+    Time at;
+    int64_t tries;
+    bool may_retry;
+} ChambersMailLine;
+typedef struct ChambersMailLines {
+    ChambersMailLine *items;
+    size_t count;
+} ChambersMailLines;
+
+/** What runs behind the pages. */
+typedef struct ChambersJobsPage {
+    ChambersTabs tabs;
+    ChambersJobLines jobs;
+    ChambersMailLines mails;
+    const FormValues *nothing;
+} ChambersJobsPage;
+
+/** A piece of a mail: plain, or an address of this site. */
+typedef struct ChambersMailPart {
+    Text text, link;
+    int64_t breaks; /**< line ends behind the text */
+} ChambersMailPart;
+typedef struct ChambersMailParts {
+    ChambersMailPart *items;
+    size_t count;
+} ChambersMailParts;
+typedef struct ChambersSpooledMail {
+    Text to, subject;
+    Time date;
+    ChambersMailParts parts;
+} ChambersSpooledMail;
+typedef struct ChambersSpooledMails {
+    ChambersSpooledMail *items;
+    size_t count;
+} ChambersSpooledMails;
+
+/** The mailbox of a demonstration. */
+typedef struct ChambersMailboxPage {
+    ChambersSpooledMails mails;
+    bool spooled; /**< mails go into a folder; else they are really sent */
+} ChambersMailboxPage;
 
 #endif

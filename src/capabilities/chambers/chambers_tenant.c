@@ -4,11 +4,24 @@
 
 #include "base/digest.h"
 #include "base/log.h"
-#include "capabilities/chambers/chambers.h"
+#include "capabilities/chambers/chambers_inside.h"
 #include "capabilities/chambers/chambers_key.h"
-#include "chambers_sql.h"
 
 enum { CACHE_SIZE = 256, CACHE_MICROSECONDS = 2 * TIME_SECOND, CHAMBERS_MAXIMUM = 20000 };
+
+Text chambers_logo_address(Arena *arena, const ChambersRow *row) {
+    const Text hash = hex_encode(arena, text_slice(row->logo_sha256, 0, 6));
+    return hash.size == 0 ? hash : arena_format(arena, "/chamber/logo/%.*s", TEXT_ARG(hash));
+}
+
+Text chambers_style_address(Arena *arena, const ChambersRow *row) {
+    const Text parts[] = {row->colour_primary, TEXT(" "), row->colour_accent};
+    const Sha256 digest = sha256_of_parts(parts, sizeof parts / sizeof parts[0]);
+    if (row->colour_primary.size == 0 && row->colour_accent.size == 0) {
+        return (Text){NULL, 0};
+    }
+    return arena_format(arena, "/chamber/style/%.12s", sha256_hex(arena, &digest).data);
+}
 
 static ChamberContext context_of(Arena *arena, const ChambersRow *row) {
     ChamberContext context = {.id = row->chamber_id,
@@ -16,14 +29,8 @@ static ChamberContext context_of(Arena *arena, const ChambersRow *row) {
                               .name = row->name,
                               .country = row->country,
                               .languages = row->languages};
-    if (row->logo_sha256.size > 0) {
-        const Text hash = hex_encode(arena, text_slice(row->logo_sha256, 0, 6));
-        context.logo = arena_format(arena, "/chamber/logo/%.*s", TEXT_ARG(hash));
-    }
-    if (row->colour_primary.size > 0 || row->colour_accent.size > 0) {
-        context.style =
-            arena_format(arena, "/chamber/style/%lld", (long long)(row->changed_at.microseconds / TIME_SECOND));
-    }
+    context.logo = chambers_logo_address(arena, row);
+    context.style = chambers_style_address(arena, row);
     return context;
 }
 

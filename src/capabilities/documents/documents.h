@@ -28,4 +28,16 @@ typedef struct DocumentExample {
 MUST_USE Status documents_make_example(Database *database, struct Outside *outside, Arena *arena, ChamberId chamber,
                                        const DocumentExample *example);
 
+/** A series of numbers, as the types of documents name it. */
+typedef struct DocumentSeries {
+    Text name, pattern; /**< `pattern` is the one without a word of the chamber */
+    Message title;      /**< of the first type that takes its numbers from it */
+} DocumentSeries;
+typedef struct DocumentSeriesList {
+    DocumentSeries *items;
+    size_t count;
+} DocumentSeriesList;
+/** Every series of this installation's types. */
+DocumentSeriesList documents_series(Arena *arena);
+
 #endif

@@ -121,3 +121,19 @@ Message documents_state_label(Text state) {
     }
     return NO_MESSAGE;
 }
+
+DocumentSeriesList documents_series(Arena *arena) {
+    const DocumentTypes types = document_types();
+    DocumentSeriesList series = {arena_new_array(arena, DocumentSeries, types.count + 1), 0};
+    for (size_t i = 0; i < types.count; i++) {
+        bool known = false;
+        for (size_t k = 0; k < series.count; k++) {
+            known |= text_equal(series.items[k].name, types.items[i].series);
+        }
+        if (!known) {
+            series.items[series.count++] =
+                (DocumentSeries){types.items[i].series, types.items[i].numbering, types.items[i].title};
+        }
+    }
+    return series;
+}
