@@ -395,6 +395,12 @@ void html_field(Writer *writer, const FormValues *values, const char *name, cons
 
 void html_fields(Writer *writer, const FormValues *values) {
     for (size_t i = 0; i < values->form->count; i++) {
+        const Field *field = &values->form->fields[i];
+        if (field->section.english != NULL && field->kind != FIELD_GROUP) { /* a group has its own heading */
+            WRITE(writer, "<h2>");
+            write_value(writer, field->section);
+            WRITE(writer, "</h2>");
+        }
         html_field(writer, values, values->form->fields[i].name, NULL);
     }
 }

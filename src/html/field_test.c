@@ -39,7 +39,8 @@ static const Field sample_fields[] = {
                .options = options, .option_count = 2),
     FORM_FIELD(Sample, shade, .kind = FIELD_CHOICE, .label = MESSAGE_INIT("Shade"), .options = options,
                .option_count = 2),
-    FORM_FIELD(Sample, country, .kind = FIELD_COUNTRY, .label = MESSAGE_INIT("Country")),
+    FORM_FIELD(Sample, country, .kind = FIELD_COUNTRY, .section = MESSAGE_INIT("Place & time"),
+               .label = MESSAGE_INIT("Country")),
     FORM_FIELD(Sample, carried, .kind = FIELD_HIDDEN, .label = MESSAGE_INIT("Carried")),
     FORM_FIELD(Sample, agrees, .kind = FIELD_CHECK, .label = MESSAGE_INIT("I agree")),
     FORM_FIELD(Sample, parts, .kind = FIELD_GROUP, .label = MESSAGE_INIT("Parts"), .group = &part_form, .minimum = 1,
@@ -67,6 +68,18 @@ static Text drawn(const FormValues *values, const char *name, const char *as) {
 static bool contains(Text text, const char *part) {
     size_t at = 0;
     return text_find(text, text_of(part), &at);
+}
+
+TEST(all_fields_stand_under_their_sections) {
+    const FormValues *values = start();
+    size_t shade = 0, heading = 0, country = 0;
+    html_fields(&writer, values);
+    const Text text = {writer.buffer.data, writer.buffer.size};
+    CHECK(text_find(text, TEXT("id=\"shade\""), &shade) &&
+          text_find(text, TEXT("<h2>Place &amp; time</h2>"), &heading));
+    CHECK(text_find(text, TEXT("id=\"country\""), &country));
+    CHECK(shade < heading && heading < country);
+    CHECK(!text_find(text_slice(text, heading + 1, text.size), TEXT("<h2>"), &heading));
 }
 
 TEST(a_control_is_tied_together) {

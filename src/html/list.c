@@ -3,6 +3,8 @@
 
 #include <string.h>
 #include <unicode/ucasemap.h>
+#include <unicode/ucol.h>
+#include <unicode/ustring.h>
 
 Text search_folded(Arena *arena, Text text) {
     UErrorCode error = U_ZERO_ERROR;
@@ -16,6 +18,23 @@ Text search_folded(Arena *arena, Text text) {
                                                (int32_t)text.size, &error);
     ucasemap_close(map);
     return U_FAILURE(error) ? text : (Text){folded, (size_t)size};
+}
+
+Text sort_key(Arena *arena, Text text) {
+    UErrorCode error = U_ZERO_ERROR;
+    UCollator *collator = ucol_open("", &error);
+    UChar *letters = arena_new_array(arena, UChar, text.size + 1); /* UTF-16 has no more units than UTF-8 has bytes */
+    int32_t size = 0;
+    u_strFromUTF8(letters, (int32_t)text.size, &size, text.data == NULL ? "" : text.data, (int32_t)text.size, &error);
+    if (U_FAILURE(error)) {
+        ucol_close(collator);
+        return text;
+    }
+    const int32_t room = ucol_getSortKey(collator, letters, size, NULL, 0);
+    uint8_t *key = arena_allocate(arena, (size_t)room);
+    (void)ucol_getSortKey(collator, letters, size, key, room);
+    ucol_close(collator);
+    return (Text){(const char *)key, room > 0 ? (size_t)room - 1 : 0}; /* without the NUL */
 }
 
 Text search_pattern(Arena *arena, Text words) {

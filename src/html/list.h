@@ -1,4 +1,4 @@
-/** What lists share: search words folded for comparison, and the same list as CSV. */
+/** What lists share: search words folded for comparison, keys to sort by, and the same list as CSV. */
 #ifndef TRADEPOST_HTML_LIST_H
 #define TRADEPOST_HTML_LIST_H
 
@@ -6,6 +6,8 @@
 
 /** The text with upper and lower case alike (full Unicode case folding), for columns that are searched. */
 Text search_folded(Arena *arena, Text text);
+/** A key whose bytes sort as people sort the text: root collation of CLDR, case and accents last. */
+Text sort_key(Arena *arena, Text text);
 /** The LIKE pattern (escape \) that finds `words` anywhere in a folded column; empty for no words. */
 Text search_pattern(Arena *arena, Text words);
 

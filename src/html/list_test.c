@@ -18,6 +18,16 @@ TEST(case_is_folded_in_every_script) {
     arena_close(arena);
 }
 
+TEST(keys_sort_as_people_do) {
+    Arena *arena = arena_open((size_t)1 << 20);
+    static const char *const sorted[] = {"",         "Bitola", "bitola 2", "Ohrid", "Štip",
+                                         "Strumica", "Vardar", "Ѓаково",   "Штип"};
+    for (size_t i = 0; i + 1 < sizeof sorted / sizeof sorted[0]; i++) {
+        CHECK(text_compare(sort_key(arena, text_of(sorted[i])), sort_key(arena, text_of(sorted[i + 1]))) < 0);
+    }
+    arena_close(arena);
+}
+
 TEST(patterns_escape_what_like_understands) {
     Arena *arena = arena_open((size_t)1 << 20);
     CHECK_TEXT(search_pattern(arena, TEXT("  50%_A\\ ")), "%50\\%\\_a\\\\%");

@@ -10,7 +10,7 @@ typedef struct ChamberHostForm {
 } ChamberHostForm;
 static const Field host_fields[] = {
     FORM_FIELD(ChamberHostForm, host, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Host name"),
-               .hint = MESSAGE_INIT("As documents.chamber.example. Its DNS entry must lead to this server."),
+               .hint = MESSAGE_INIT("For example documents.chamber.example. Its DNS entry must lead to this server."),
                .missing = MESSAGE_INIT("Enter a host name"), .required = true, .limit = 253),
 };
 const Form chambers_host_form = FORM(ChamberHostForm, host_fields);
@@ -29,8 +29,9 @@ Status chambers_host_submit(Request *request) {
     ChambersHostsRows rows = {0};
     Text host = {NULL, 0}, port = {NULL, 0};
     if (url_read_host(request->arena, form->host, &host, &port) != STATUS_OK || port.size > 0) {
-        return refuse_field(request, "host",
-                            MESSAGE("Enter a host name alone, as documents.chamber.example, without https:// or port"));
+        return refuse_field(
+            request, "host",
+            MESSAGE("Enter a host name alone, such as documents.chamber.example, without https:// or port"));
     }
     TRY(chambers_hosts(request->connection, request->arena, request->chamber.id, &rows));
     if (rows.count >= HOSTS) {
@@ -38,7 +39,7 @@ Status chambers_host_submit(Request *request) {
     }
     const Status status = chambers_insert_host(request->connection, request->chamber.id, host);
     if (status == STATUS_CONFLICT) {
-        return refuse_field(request, "host", MESSAGE("This host name stands for a chamber already"));
+        return refuse_field(request, "host", MESSAGE("This host name already belongs to a chamber"));
     }
     TRY(status);
     return written(request, "added", host);
@@ -49,7 +50,7 @@ Status chambers_host_remove_submit(Request *request) {
     int64_t changed = 0;
     if (text_equal(host, request->host)) {
         return refuse(request, STATUS_CONFLICT,
-                      MESSAGE("You are using this very host name. Open the site by another one, then remove it."));
+                      MESSAGE("You are using this host name right now. Open the site by another one, then remove it."));
     }
     TRY(chambers_remove_host(request->connection, request->chamber.id, host, &changed));
     return changed == 1 ? written(request, "removed", host) : STATUS_NOT_FOUND;

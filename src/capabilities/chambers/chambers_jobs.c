@@ -13,7 +13,7 @@ static Message kind_label(Arena *arena, Text kind) {
         Message label;
     } kinds[] = {
         {"documents.issue", MESSAGE_INIT("Sealing a document")},
-        {"accounts.clean", MESSAGE_INIT("Clearing away what has expired")},
+        {"accounts.clean", MESSAGE_INIT("Removing what has expired")},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (text_equal(kind, text_of(kinds[i].kind))) {
@@ -90,7 +90,7 @@ static Status retried(Request *request, Status status) {
         return refuse(request, status, MESSAGE("It is running or done already."));
     }
     TRY(status);
-    notice(request, MESSAGE("It is tried again at once."));
+    notice(request, MESSAGE("It will be tried again now."));
     return redirect(request, "/chamber/jobs");
 }
 

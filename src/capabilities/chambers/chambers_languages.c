@@ -32,12 +32,10 @@ static Form *make_form(Arena *arena) {
         fields[i] = (Field){.name = arena_format(arena, "language_%zu", i).data, .kind = FIELD_CHECK, .label = label};
         options[i] = (FieldOption){language_tag(language_at(i)), label};
     }
-    fields[0].section = MESSAGE("Languages of the pages");
     fields[count] = (Field){.name = "second_language",
                             .kind = FIELD_CHOICE,
-                            .section = MESSAGE("Second language of printed documents"),
-                            .label = MESSAGE("Second language"),
-                            .hint = MESSAGE("Documents are printed in English and in this language."),
+                            .label = MESSAGE("Second language of printed documents"),
+                            .hint = MESSAGE("Their captions stand in English and in this language."),
                             .options = options,
                             .option_count = count};
     Form *form = arena_new(arena, Form);

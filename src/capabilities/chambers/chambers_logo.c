@@ -15,7 +15,7 @@ typedef struct ChamberLogoForm {
 } ChamberLogoForm;
 static const Field logo_fields[] = {
     FORM_FIELD(ChamberLogoForm, logo, .kind = FIELD_FILE, .label = MESSAGE_INIT("Picture"),
-               .hint = MESSAGE_INIT("A PNG or JPEG file of at most 200 kB. A PNG also stands on printed documents."),
+               .hint = MESSAGE_INIT("A PNG or JPEG file of at most 200 kB. A PNG also appears on printed documents."),
                .missing = MESSAGE_INIT("Choose a picture"), .required = true, .limit = LOGO_BYTES),
 };
 const Form chambers_logo_form = FORM(ChamberLogoForm, logo_fields);

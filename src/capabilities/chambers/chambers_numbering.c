@@ -66,7 +66,7 @@ static Form *make_form(Arena *arena) {
         fields[i] = (Field){.name = arena_format(arena, "series_%zu", i).data,
                             .kind = FIELD_TEXT,
                             .label = series.items[i].title,
-                            .missing = MESSAGE("Enter what its numbers look like"),
+                            .missing = MESSAGE("Enter how its numbers are formed"),
                             .required = true,
                             .limit = 60};
     }

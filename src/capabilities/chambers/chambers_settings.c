@@ -21,11 +21,11 @@ static const Field name_fields[] = {
     FORM_FIELD(ChamberNameForm, name, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Name of the chamber"),
                .missing = MESSAGE_INIT("Enter the chamber's name"), .required = true),
     FORM_FIELD(ChamberNameForm, place, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Place"),
-               .hint = MESSAGE_INIT("Where documents are certified, as Skopje."),
+               .hint = MESSAGE_INIT("Where documents are certified, for example Skopje."),
                .missing = MESSAGE_INIT("Enter the place where documents are certified"), .required = true,
                .limit = 100),
     FORM_FIELD(ChamberNameForm, address, .kind = FIELD_LONG_TEXT, .label = MESSAGE_INIT("Address"),
-               .hint = MESSAGE_INIT("It stands on the letterhead of documents."), .limit = 300),
+               .hint = MESSAGE_INIT("It appears on the letterhead of documents."), .limit = 300),
 };
 const Form chambers_name_form = FORM(ChamberNameForm, name_fields);
 
@@ -35,11 +35,13 @@ typedef struct ChamberColoursForm {
     Text primary, accent;
 } ChamberColoursForm;
 static const Field colours_fields[] = {
-    FORM_FIELD(ChamberColoursForm, primary, .kind = FIELD_TEXT, .label = MESSAGE_INIT("First colour"),
-               .hint = MESSAGE_INIT("Ground of buttons, as #14344f. White words must be readable on it. Empty: ours."),
-               .limit = 7),
+    FORM_FIELD(
+        ChamberColoursForm, primary, .kind = FIELD_TEXT, .label = MESSAGE_INIT("First colour"),
+        .hint = MESSAGE_INIT(
+            "Background of buttons, for example #14344f. White text must be readable on it. Empty: the default."),
+        .limit = 7),
     FORM_FIELD(ChamberColoursForm, accent, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Second colour"),
-               .hint = MESSAGE_INIT("Fine rules, as #b08a3e. Empty: ours."), .limit = 7),
+               .hint = MESSAGE_INIT("Fine lines, for example #b08a3e. Empty: the default."), .limit = 7),
 };
 
 static bool is_colour(Text text) {
@@ -74,13 +76,13 @@ static void check_colours(const Form *form, FormValues *values, const void *boun
     const ChamberColoursForm *colours = bound;
     (void)form;
     if (colours->primary.size > 0 && !is_colour(colours->primary)) {
-        form_error(values, "primary", MESSAGE("Enter a colour as #14344f: a # and six digits from 0 to f"));
+        form_error(values, "primary", MESSAGE("Enter a colour such as #14344f: a # and six digits from 0 to f"));
     } else if (colours->primary.size > 0 && chambers_contrast_to_white(colours->primary) < 4.5) {
         form_error(values, "primary",
-                   MESSAGE("White words can't be read on this colour (contrast below 4.5). Choose a darker one"));
+                   MESSAGE("White text cannot be read on this colour (contrast below 4.5). Choose a darker one"));
     }
     if (colours->accent.size > 0 && !is_colour(colours->accent)) {
-        form_error(values, "accent", MESSAGE("Enter a colour as #b08a3e: a # and six digits from 0 to f"));
+        form_error(values, "accent", MESSAGE("Enter a colour such as #b08a3e: a # and six digits from 0 to f"));
     }
 }
 const Form chambers_colours_form = FORM(ChamberColoursForm, colours_fields, .rule = check_colours);
@@ -92,12 +94,13 @@ typedef struct ChamberMailForm {
 } ChamberMailForm;
 static const Field mail_fields[] = {
     FORM_FIELD(ChamberMailForm, mail_name, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Sender's name"),
-               .missing = MESSAGE_INIT("Enter the name that mails come from"), .required = true, .limit = 100),
+               .missing = MESSAGE_INIT("Enter the name that e-mails come from"), .required = true, .limit = 100),
     FORM_FIELD(ChamberMailForm, mail_address, .kind = FIELD_EMAIL, .label = MESSAGE_INIT("Sender's e-mail address"),
-               .missing = MESSAGE_INIT("Enter the address that mails come from"), .required = true),
+               .missing = MESSAGE_INIT("Enter the address that e-mails come from"), .required = true),
     FORM_FIELD(ChamberMailForm, public_url, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Public address of this site"),
-               .hint = MESSAGE_INIT("As https://documents.chamber.example. The QR codes of documents and the links in "
-                                    "mails lead there, so it must stay reachable for as long as documents are used."),
+               .hint = MESSAGE_INIT(
+                   "For example https://documents.chamber.example. The QR codes of documents and the links in "
+                   "e-mails lead there, so it must stay reachable for as long as documents are used."),
                .missing = MESSAGE_INIT("Enter the site's public address"), .required = true),
 };
 
@@ -121,7 +124,7 @@ static void check_mail(const Form *form, FormValues *values, const void *bound) 
     (void)form;
     if (!is_public_url(mail->public_url)) {
         form_error(values, "public_url",
-                   MESSAGE("Enter an address as https://documents.chamber.example, without anything behind it"));
+                   MESSAGE("Enter an address such as https://documents.chamber.example, with nothing after it"));
     }
 }
 const Form chambers_mail_form = FORM(ChamberMailForm, mail_fields, .rule = check_mail);

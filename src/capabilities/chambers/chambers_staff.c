@@ -17,7 +17,7 @@ typedef struct ChamberInviteForm {
 } ChamberInviteForm;
 static const Field invite_fields[] = {
     FORM_FIELD(ChamberInviteForm, email, .kind = FIELD_EMAIL, .label = MESSAGE_INIT("E-mail address"),
-               .hint = MESSAGE_INIT("The person gets a mail with a link that is good for some days."),
+               .hint = MESSAGE_INIT("The person gets an e-mail with a link that works for some days."),
                .missing = MESSAGE_INIT("Enter the person's e-mail address"), .required = true),
     FORM_FIELD(ChamberInviteForm, role, .kind = FIELD_CHOICE, .label = MESSAGE_INIT("What may the person do?"),
                .missing = MESSAGE_INIT("Choose what the person may do"), .required = true, .options = roles,

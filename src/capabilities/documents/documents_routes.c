@@ -64,9 +64,16 @@ static const JobKind jobs[] = {
     {.name = DOCUMENTS_ISSUE_JOB, .run = documents_issue},
 };
 
+static Status count_waiting(Request *request, int64_t *ret_count) {
+    DocumentsCountInStateRow row = {0};
+    TRY(documents_count_in_state(request->connection, request->arena, request->chamber.id, TEXT("submitted"), &row));
+    *ret_count = row.total;
+    return STATUS_OK;
+}
+
 static const NavigationLine navigation[] = {
     {MESSAGE_INIT("Documents"), "/documents", &DOCUMENTS_APPLY, 10},
-    {MESSAGE_INIT("Review queue"), "/review", &DOCUMENTS_REVIEW, 20},
+    {MESSAGE_INIT("Review queue"), "/review", &DOCUMENTS_REVIEW, 20, count_waiting},
     {MESSAGE_INIT("Register"), "/register", &DOCUMENTS_REVIEW, 30},
     {MESSAGE_INIT("Verify"), "/verify", NULL, 90},
 };

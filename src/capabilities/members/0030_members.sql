@@ -1,6 +1,6 @@
 -- The member firms of a chamber.
 
--- `state`: applied admitted refused suspended. `search` holds name, numbers and city, case-folded; it begins with the name, so it sorts too.
+-- `state`: applied admitted refused suspended. `search` holds name, numbers and city, case-folded; `sort_key` sorts names.
 CREATE TABLE members_firm (
     chamber_id ChamberId,
     firm_id FirmId,
@@ -21,6 +21,7 @@ CREATE TABLE members_firm (
     decided_by AccountId,
     reason text,
     search text,
+    sort_key bytes,
     PRIMARY KEY (chamber_id, firm_id)
 );
 CREATE UNIQUE INDEX members_firm_registration ON members_firm (chamber_id, registration_number);

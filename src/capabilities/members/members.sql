@@ -2,10 +2,10 @@
 
 -- name: members_insert :exec
 -- Adds a firm.
--- param chamber ChamberId, firm FirmId, name text, registration_number text, tax_number text, street text, postcode text, city text, country text, email text, phone text, website text, state text, now time, account AccountId, search text
+-- param chamber ChamberId, firm FirmId, name text, registration_number text, tax_number text, street text, postcode text, city text, country text, email text, phone text, website text, state text, now time, account AccountId, search text, sort_key bytes
 INSERT INTO members_firm (chamber_id, firm_id, name, registration_number, tax_number, street, postcode, city, country, email, phone, website, state,
-    applied_at, applied_by, decided_at, decided_by, reason, search)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 0, '', $16);
+    applied_at, applied_by, decided_at, decided_by, reason, search, sort_key)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 0, '', $16, $17);
 
 -- name: members_by_id :one
 -- One firm.
@@ -39,7 +39,7 @@ SELECT f.firm_id, f.name, f.registration_number, f.tax_number, f.street, f.postc
 FROM members_firm f LEFT JOIN members_change c ON c.chamber_id = f.chamber_id AND c.firm_id = f.firm_id
 WHERE f.chamber_id = $1 AND ($2 = '' OR f.state = $2 OR ($2 = 'waiting' AND (f.state = 'applied' OR c.firm_id IS NOT NULL)))
     AND ($3 = '' OR f.search LIKE $3 ESCAPE '\')
-ORDER BY CASE WHEN $4 = 'name' THEN f.search ELSE '' END,
+ORDER BY CASE WHEN $4 = 'name' THEN f.sort_key ELSE CAST('' AS bytes) END,
     CASE WHEN $4 = 'newest' THEN -f.applied_at WHEN $4 = 'oldest' THEN f.applied_at ELSE 0 END, f.firm_id
 LIMIT $5 OFFSET $6;
 
@@ -83,8 +83,9 @@ WHERE chamber_id = $1 AND firm_id = $2;
 
 -- name: members_write_identity :rows
 -- Writes the statements that the chamber checks.
--- param chamber ChamberId, firm FirmId, name text, registration_number text, tax_number text, country text, search text
-UPDATE members_firm SET name = $3, registration_number = $4, tax_number = $5, country = $6, search = $7 WHERE chamber_id = $1 AND firm_id = $2;
+-- param chamber ChamberId, firm FirmId, name text, registration_number text, tax_number text, country text, search text, sort_key bytes
+UPDATE members_firm SET name = $3, registration_number = $4, tax_number = $5, country = $6, search = $7, sort_key = $8
+WHERE chamber_id = $1 AND firm_id = $2;
 
 -- name: members_write_change :exec
 -- Asks for a change of the statements that the chamber has checked; a second one takes the place of the first.

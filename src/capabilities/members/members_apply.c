@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "capabilities/members/members_inside.h"
+#include "html/list.h"
 #include "members_views.h"
 
 enum { WAITING_FIRMS = 3 };
@@ -179,7 +180,8 @@ static Status write_identity(Request *request, const MembersFirmRow *row, const 
                                                        .registration_number = form->registration_number,
                                                        .tax_number = form->tax_number,
                                                        .country = form->country,
-                                                       .search = search},
+                                                       .search = search,
+                                                       .sort_key = sort_key(request->arena, form->name)},
                                &changed);
     return status == STATUS_CONFLICT ? refuse_taken(request) : status;
 }

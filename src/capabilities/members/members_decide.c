@@ -1,6 +1,7 @@
 /** A firm's page for the chamber's staff, and their decisions. */
 #include "base/log.h"
 #include "capabilities/members/members_inside.h"
+#include "html/list.h"
 #include "members_views.h"
 
 typedef struct ReasonForm {
@@ -141,7 +142,8 @@ Status members_accept_submit(Request *request) {
                                 .tax_number = change.tax_number,
                                 .country = change.country,
                                 .search = members_search(request->arena, change.name, change.registration_number,
-                                                         change.tax_number, row.city)},
+                                                         change.tax_number, row.city),
+                                .sort_key = sort_key(request->arena, change.name)},
         &changed);
     if (status == STATUS_CONFLICT) {
         return refuse(request, status, MESSAGE("Another firm has registered with this number in the meantime."));

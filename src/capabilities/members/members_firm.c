@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "capabilities/chambers/chambers.h"
 #include "capabilities/members/members_inside.h"
+#include "html/list.h"
 
 static Firm firm_of(const MembersFirmRow *row) {
     return (Firm){.id = row->firm_id,
@@ -64,7 +65,8 @@ Status members_create(Connection *connection, Arena *arena, ChamberId chamber, c
                                         .now = clock_now(),
                                         .account = by,
                                         .search = members_search(arena, firm->name, firm->registration_number,
-                                                                 firm->tax_number, firm->city)}));
+                                                                 firm->tax_number, firm->city),
+                                        .sort_key = sort_key(arena, firm->name)}));
     const AuditEvent event = {
         .chamber = chamber, .account = by, .act = "members.create", .subject = id.value, .detail = firm->name};
     TRY(chambers_audit(connection, arena, &event));
