@@ -142,19 +142,20 @@ SELECT count(*) AS total FROM documents_document
 WHERE chamber_id = $1 AND firm_id = $2 AND ($3 = '' OR state = $3) AND ($4 = '' OR type = $4) AND ($5 = '' OR search LIKE $5 ESCAPE '\');
 
 -- name: documents_queue :many
--- What waits for an officer, oldest first: submitted, and approved ones whose issuing has not ended.
+-- What was handed in and stands in a state, oldest first: for officers. Drafts are nobody else's business, withdrawn ones neither.
 -- param chamber ChamberId, state text, search text, limit int, skip int
 -- row: DocumentsListRow
 SELECT document_id, type, state, exporter_name, consignee_name, destination_country, reference, number, changed_at, submitted_at, issued_at, locked_by, locked_until
 FROM documents_document
-WHERE chamber_id = $1 AND state = $2 AND ($3 = '' OR search LIKE $3 ESCAPE '\')
+WHERE chamber_id = $1 AND state = $2 AND submitted_at > 0 AND ($3 = '' OR search LIKE $3 ESCAPE '\')
 ORDER BY submitted_at, document_id LIMIT $4 OFFSET $5;
 
--- name: documents_count_in_state :one
--- How many documents of a chamber stand in a state.
--- param chamber ChamberId, state text
+-- name: documents_count_queue :one
+-- How many documents_queue has in all.
+-- param chamber ChamberId, state text, search text
 -- column total int
-SELECT count(*) AS total FROM documents_document WHERE chamber_id = $1 AND state = $2;
+SELECT count(*) AS total FROM documents_document
+WHERE chamber_id = $1 AND state = $2 AND submitted_at > 0 AND ($3 = '' OR search LIKE $3 ESCAPE '\');
 
 -- name: documents_register :many
 -- Issued documents, also replaced and cancelled ones, last issued first, from before a moment.

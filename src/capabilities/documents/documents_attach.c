@@ -94,16 +94,12 @@ Status documents_attach_file(Request *request, DocumentId document, Text kind, c
     return documents_record(request->connection, request->arena, request->chamber.id, document, &actor, "attach", name);
 }
 
-Status documents_attach_prepare(Request *request) {
-    return documents_keep_file(request, &FORM_OF(AttachForm, request)->file);
-}
-
-Status documents_attach_submit(Request *request) {
+/** Whether the application of the path takes this file now. */
+static Status check_attach(Request *request, DocumentsRow *ret_document) {
     const AttachForm *form = FORM_OF(AttachForm, request);
-    DocumentsRow row = {0};
     const DocumentType *type = NULL;
-    TRY(documents_load_open(request, &row, &type));
     bool known = false;
+    TRY(documents_load_open(request, ret_document, &type));
     for (size_t i = 0; i < type->attachment_count; i++) {
         known |= text_equal(type->attachments[i].kind, form->kind);
     }
@@ -111,12 +107,35 @@ Status documents_attach_submit(Request *request) {
         return refuse_field(request, "kind", MESSAGE("Choose one of the kinds of attachment."));
     }
     DocumentsAttachmentRows rows = {0};
-    TRY(documents_attachments(request->connection, request->arena, request->chamber.id, row.document_id, &rows));
+    TRY(documents_attachments(request->connection, request->arena, request->chamber.id, ret_document->document_id,
+                              &rows));
     if (rows.count >= ATTACHMENTS_MAXIMUM) {
         return refuse_field(
             request, "file",
             MESSAGE("An application takes at most 40 files. Remove one first, or join some into one PDF."));
     }
+    return STATUS_OK;
+}
+
+static Status may_attach(Connection *connection, void *context) {
+    Request *request = context;
+    DocumentsRow row = {0};
+    request->connection = connection;
+    const Status status = check_attach(request, &row);
+    request->connection = NULL;
+    return status;
+}
+
+/** Bytes are kept only for those who may attach them: a stored file outlives a refusal. */
+Status documents_attach_prepare(Request *request) {
+    TRY(request_read(request, may_attach, request));
+    return documents_keep_file(request, &FORM_OF(AttachForm, request)->file);
+}
+
+Status documents_attach_submit(Request *request) {
+    const AttachForm *form = FORM_OF(AttachForm, request);
+    DocumentsRow row = {0};
+    TRY(check_attach(request, &row));
     TRY(documents_attach_file(request, row.document_id, form->kind, &form->file));
     notice(request, MESSAGE("The file is attached."));
     return documents_redirect(request, &row, "");

@@ -130,10 +130,11 @@ typedef struct Register {
 
 static Status read_register(Connection *connection, void *context) {
     Register *all = context;
-    DocumentsCountInStateRow count = {0};
+    DocumentsCountQueueRow count = {0};
     TRY(documents_register(connection, all->crash->arena, all->crash->chamber, (Time){INT64_MAX}, (Text){NULL, 0},
                            LEDGER_LIMIT, &all->rows));
-    TRY(documents_count_in_state(connection, all->crash->arena, all->crash->chamber, TEXT("approved"), &count));
+    TRY(documents_count_queue(connection, all->crash->arena, all->crash->chamber, TEXT("approved"), (Text){NULL, 0},
+                              &count));
     all->approved = count.total;
     return chambers_audit_check(connection, all->crash->arena, all->crash->chamber, &all->audit_events);
 }

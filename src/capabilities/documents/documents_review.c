@@ -28,9 +28,9 @@ static const Field queue_fields[] = {
 };
 const Form documents_queue_form = FORM(QueueFilter, queue_fields);
 
-static Status count_of(Request *request, const char *state, int64_t *ret_count) {
-    DocumentsCountInStateRow row = {0};
-    TRY(documents_count_in_state(request->connection, request->arena, request->chamber.id, text_of(state), &row));
+static Status count_of(Request *request, Text state, Text search, int64_t *ret_count) {
+    DocumentsCountQueueRow row = {0};
+    TRY(documents_count_queue(request->connection, request->arena, request->chamber.id, state, search, &row));
     *ret_count = row.total;
     return STATUS_OK;
 }
@@ -54,11 +54,12 @@ Status documents_queue_show(Request *request) {
     const QueueFilter *filter = request_form(request) == NULL ? &nothing : FORM_OF(QueueFilter, request);
     const int64_t number = filter->page < 1 ? 1 : filter->page;
     const Text state = filter->state.size == 0 ? TEXT("submitted") : filter->state;
+    const Text pattern = search_pattern(request->arena, filter->search), all = {NULL, 0};
     DocumentsListRows rows = {0};
     TRY(documents_queue(request->connection, request->arena,
                         &(DocumentsQueue){.chamber = request->chamber.id,
                                           .state = state,
-                                          .search = search_pattern(request->arena, filter->search),
+                                          .search = pattern,
                                           .limit = QUEUE_LINES,
                                           .skip = (number - 1) * QUEUE_LINES},
                         &rows));
@@ -68,9 +69,9 @@ Status documents_queue_show(Request *request) {
     page->filtered = filter->search.size > 0;
     page->lines = documents_lines(request, &rows);
     TRY(name_locks(request, &rows, &page->lines));
-    TRY(count_of(request, "submitted", &page->waiting));
-    TRY(count_of(request, "approved", &page->issuing));
-    TRY(count_of(request, arena_c_string(request->arena, state), &page->paging.total));
+    TRY(count_of(request, TEXT("submitted"), all, &page->waiting));
+    TRY(count_of(request, TEXT("approved"), all, &page->issuing));
+    TRY(count_of(request, state, pattern, &page->paging.total));
     const Text others = url_query_without(request->arena, request->query, TEXT("page"));
     page->paging.address = arena_format(request->arena, "/review?%.*s", TEXT_ARG(others));
     page->paging.page = number;
@@ -158,9 +159,11 @@ Status documents_lock_submit(Request *request) {
 }
 
 Status documents_unlock_submit(Request *request) {
+    DocumentsRow row = {0};
+    const DocumentType *type = NULL;
     int64_t changed = 0;
-    TRY(documents_unlock(request->connection, request->chamber.id, PATH_ID(DocumentId, request, "document"),
-                         request->actor.account, &changed));
+    TRY(load(request, &row, &type));
+    TRY(documents_unlock(request->connection, request->chamber.id, row.document_id, request->actor.account, &changed));
     return redirect(request, "/review");
 }
 

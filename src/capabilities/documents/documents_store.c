@@ -14,8 +14,9 @@ Status documents_load(Request *request, DocumentId document, DocumentsRow *ret_d
     DocumentsRow row = {0};
     TRY(documents_by_id(request->connection, request->arena, request->chamber.id, document, &row));
     const bool own = row.firm_id.value != 0 && row.firm_id.value == request->actor.firm.value;
-    const bool handed_in = !text_equal(row.state, TEXT("draft"));
-    if (!own && !(handed_in && documents_may_review(&request->actor))) {
+    const bool staff = (request->actor.roles & ((unsigned)ROLE_OFFICER | (unsigned)ROLE_ADMINISTRATOR)) != 0;
+    const bool handed_in = time_is_set(row.submitted_at); /* a draft that was withdrawn never was */
+    if (!own && !(handed_in && staff)) {
         return STATUS_NOT_FOUND;
     }
     *ret_document = row;

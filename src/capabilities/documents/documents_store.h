@@ -11,8 +11,8 @@
 #define DOCUMENTS_LOCK (15 * TIME_MINUTE)
 
 /**
- * Loads a document that the request's actor may see: of the firm that the actor acts for, or any of the chamber for
- * reviewers.
+ * Loads a document that the request's actor may see: of the firm that the actor acts for, or, for the chamber's staff,
+ * any that was handed in.
  *
  * @return STATUS_NOT_FOUND also where it exists but is somebody else's, so that nobody learns of it
  */
