@@ -1,0 +1,557 @@
+/** Who may what: every route is tried as everybody, over HTTP, with the ids of one firm's things. */
+#include <fcntl.h>
+
+#include "capabilities/accounts/accounts.h"
+#include "capabilities/documents/documents.h"
+#include "outside/file.h"
+#include "testing/html_check.h"
+#include "testing/served.h"
+
+/** Whose the thing is that the path of a route names. */
+typedef enum Whose {
+    EVERYBODYS,        /**< the path names nothing of anybody: `who` of the route alone decides */
+    BY_SECRET,         /**< whoever knows the secret in the path; nobody here does */
+    OWN_FIRMS,         /**< the actor's own firm, without its id: who has none finds nothing */
+    OWN_ACCOUNTS,      /**< a session or token: its person alone */
+    ACTS_FOR_FIRM,     /**< a firm in the form that the actor wants to act for: its people alone */
+    FIRMS,             /**< a person or invitation of a firm: that firm's people alone */
+    FIRMS_DOCUMENT,    /**< a document, for its firm's people alone */
+    SEEN_DOCUMENT,     /**< its firm's people; the chamber's staff once it was handed in */
+    CHAMBERS_DOCUMENT, /**< the chamber's staff once it was handed in */
+    CHAMBERS_FIRM,     /**< a firm, for the staff of its chamber */
+} Whose;
+
+typedef struct Rule {
+    Method method;
+    const char *path;
+    Whose whose;
+    /** POST: valid fields. GET: queries to try too, with | between them. */
+    const char *fields;
+    const char *upload; /**< POST: a field that takes a PDF */
+    bool by_people;     /**< API tokens are refused */
+} Rule;
+
+#define FIRM_FIELDS                                                                                                    \
+    "name=New+name&registration_number=77&street=Street+1&city=Skopje&country=MK&email=new%40test.example"
+#define APPLICATION "consignee_name=Other&destination_country=DE"
+#define STATES      "state=draft|state=withdrawn|state=issued|search=Dragonfr|search=Starfr"
+
+/* The ownership table: one line for each route. */
+static const Rule rules[] = {
+    {GET, "/", EVERYBODYS, NULL, NULL},
+    {GET, "/style-guide", EVERYBODYS, NULL, NULL},
+    {GET, "/sign-up", EVERYBODYS, NULL, NULL},
+    {POST, "/sign-up", EVERYBODYS, "name=New&email=new%40test.example&password=a+long+test+password", NULL},
+    {GET, "/sign-up/sent", EVERYBODYS, NULL, NULL},
+    {GET, "/confirm/{token:text}", BY_SECRET, NULL, NULL},
+    {POST, "/confirm/{token:text}", BY_SECRET, "", NULL},
+    {GET, "/sign-in", EVERYBODYS, "next=%2Fdocuments", NULL},
+    {POST, "/sign-in", EVERYBODYS, "email=owner%40vino.example&password=wrong+password", NULL},
+    {POST, "/sign-out", EVERYBODYS, "", NULL, true},
+    {GET, "/forgot", EVERYBODYS, NULL, NULL},
+    {POST, "/forgot", EVERYBODYS, "email=owner%40vino.example", NULL},
+    {GET, "/forgot/sent", EVERYBODYS, NULL, NULL},
+    {GET, "/reset/{token:text}", BY_SECRET, NULL, NULL},
+    {POST, "/reset/{token:text}", BY_SECRET, "password=another+long+password", NULL},
+    {GET, "/account", EVERYBODYS, NULL, NULL},
+    {POST, "/account/act", ACTS_FOR_FIRM, "firm={firm}", NULL},
+    {GET, "/account/details", EVERYBODYS, NULL, NULL},
+    {POST, "/account/details", EVERYBODYS, "name=New&language=en", NULL, true},
+    {GET, "/account/password", EVERYBODYS, NULL, NULL},
+    {POST, "/account/password", EVERYBODYS, "old=wrong&password=another+long+password", NULL, true},
+    {POST, "/account/sessions/{session}/end", OWN_ACCOUNTS, "", NULL, true},
+    {POST, "/account/sessions/end-others", EVERYBODYS, "", NULL, true},
+    {GET, "/account/tokens", EVERYBODYS, NULL, NULL, true},
+    {POST, "/account/tokens", EVERYBODYS, "name=Program&days=30", NULL, true},
+    {POST, "/account/tokens/{token}/end", OWN_ACCOUNTS, "", NULL, true},
+    {GET, "/invitation/{token:text}", BY_SECRET, NULL, NULL},
+    {POST, "/invitation/{token:text}", BY_SECRET, "name=New&password=another+long+password", NULL},
+    {POST, "/invitation/{token:text}/accept", BY_SECRET, "", NULL, true},
+
+    {GET, "/firm", EVERYBODYS, NULL, NULL},
+    {GET, "/firm/new", EVERYBODYS, NULL, NULL},
+    {POST, "/firm/new", EVERYBODYS, FIRM_FIELDS, NULL},
+    {GET, "/firm/edit", EVERYBODYS, NULL, NULL},
+    {POST, "/firm/edit", EVERYBODYS, FIRM_FIELDS, NULL},
+    {POST, "/firm/change/undo", EVERYBODYS, "", NULL},
+    {GET, "/firm/invite", EVERYBODYS, NULL, NULL},
+    {POST, "/firm/invite", EVERYBODYS, "email=new%40test.example&role=applicant", NULL},
+    {POST, "/firm/invitations/{invitation}/revoke", FIRMS, "", NULL},
+    {GET, "/firm/people/{person}", FIRMS, NULL, NULL},
+    {POST, "/firm/people/{person}", FIRMS, "role=owner", NULL},
+    {POST, "/firm/people/{person}/remove", FIRMS, "", NULL},
+    {POST, "/firm/leave", OWN_FIRMS, "", NULL},
+    {GET, "/members", EVERYBODYS, "search=Vardar|state=admitted", NULL},
+    {GET, "/members.csv", EVERYBODYS, "search=Vardar", NULL},
+    {GET, "/members/{firm}", CHAMBERS_FIRM, NULL, NULL},
+    {POST, "/members/{firm}/admit", CHAMBERS_FIRM, "", NULL},
+    {POST, "/members/{firm}/refuse", CHAMBERS_FIRM, "reason=Because", NULL},
+    {POST, "/members/{firm}/suspend", CHAMBERS_FIRM, "reason=Because", NULL},
+    {POST, "/members/{firm}/readmit", CHAMBERS_FIRM, "", NULL},
+    {POST, "/members/{firm}/change", CHAMBERS_FIRM, "", NULL},
+    {POST, "/members/{firm}/change/refuse", CHAMBERS_FIRM, "reason=Because", NULL},
+
+    {GET, "/documents", EVERYBODYS, STATES, NULL},
+    {GET, "/documents/new", EVERYBODYS, NULL, NULL},
+    {POST, "/documents/new", EVERYBODYS, "type=certificate-of-origin", NULL},
+    {GET, "/documents/{document}", SEEN_DOCUMENT, NULL, NULL},
+    {GET, "/documents/{document}/edit", FIRMS_DOCUMENT, NULL, NULL},
+    {POST, "/documents/{document}/edit", FIRMS_DOCUMENT, APPLICATION, NULL},
+    {POST, "/documents/{document}/draft", FIRMS_DOCUMENT, APPLICATION, NULL},
+    {GET, "/documents/{document}/check", FIRMS_DOCUMENT, NULL, NULL},
+    {POST, "/documents/{document}/submit", FIRMS_DOCUMENT, "declaration=yes", NULL},
+    {POST, "/documents/{document}/attachments", FIRMS_DOCUMENT, "kind=invoice", "file"},
+    {GET, "/documents/{document}/attachments/{attachment}", SEEN_DOCUMENT, NULL, NULL},
+    {POST, "/documents/{document}/attachments/{attachment}/remove", FIRMS_DOCUMENT, "", NULL},
+    {POST, "/documents/{document}/withdraw", FIRMS_DOCUMENT, "reason=Because", NULL},
+    {POST, "/documents/{document}/copy", FIRMS_DOCUMENT, "", NULL},
+    {POST, "/documents/{document}/replace", FIRMS_DOCUMENT, "reason=Because", NULL},
+    {POST, "/documents/{document}/cancel", CHAMBERS_DOCUMENT, "reason=Because", NULL},
+    {GET, "/documents/{document}/pdf", SEEN_DOCUMENT, NULL, NULL},
+    {GET, "/review", EVERYBODYS, STATES, NULL},
+    {GET, "/review/{document}", CHAMBERS_DOCUMENT, NULL, NULL},
+    {POST, "/review/{document}", CHAMBERS_DOCUMENT, "action=approve", NULL},
+    {POST, "/review/{document}/lock", CHAMBERS_DOCUMENT, "", NULL},
+    {POST, "/review/{document}/unlock", CHAMBERS_DOCUMENT, "", NULL},
+    {GET, "/register", EVERYBODYS, "search=Dragonfr|search=Starfr", NULL},
+    {GET, "/verify", EVERYBODYS, NULL, NULL},
+    {GET, "/verify/{number:text}/{code:text}", EVERYBODYS, NULL, NULL},
+    {POST, "/verify-file", EVERYBODYS, "", "file"},
+};
+
+/** Where an actor stands to the firm whose things are asked for. */
+typedef enum Place { A_STRANGER, OF_THE_FIRM, OF_ANOTHER_FIRM, OF_THE_CHAMBER, ELSEWHERE } Place;
+
+typedef struct Tried {
+    const char *name, *email;
+    const char *sign_in_host, *host; /**< NULL: the first chamber's */
+    Place place;
+    unsigned roles; /**< at `host` */
+    bool by_token, token_ended;
+} Tried;
+
+#define IN ROLE_SIGNED_IN
+static const Tried everybody[] = {
+    {"a stranger", NULL, NULL, NULL, A_STRANGER, 0, false, false},
+    {"a person without firm", "nobody@test.example", NULL, NULL, A_STRANGER, IN, false, false},
+    {"an applicant of the firm", "applicant@vino.example", NULL, NULL, OF_THE_FIRM, IN | ROLE_APPLICANT, false, false},
+    {"the owner of the firm", "owner@vino.example", NULL, NULL, OF_THE_FIRM, IN | ROLE_APPLICANT | ROLE_FIRM_OWNER,
+     false, false},
+    {"the owner of another firm", "owner@pepper.example", NULL, NULL, OF_ANOTHER_FIRM,
+     IN | ROLE_APPLICANT | ROLE_FIRM_OWNER, false, false},
+    {"the owner of a firm that is not admitted", "owner@honey.example", NULL, NULL, OF_ANOTHER_FIRM,
+     IN | ROLE_FIRM_OWNER, false, false},
+    {"an officer", "officer@test.example", NULL, NULL, OF_THE_CHAMBER, IN | ROLE_OFFICER, false, false},
+    {"an administrator", "admin@test.example", NULL, NULL, OF_THE_CHAMBER, IN | ROLE_ADMINISTRATOR, false, false},
+    {"an officer of the other chamber", "officer@other.example", "other.example", NULL, A_STRANGER, 0, false, false},
+    {"an officer of the other chamber, on its host", "officer@other.example", "other.example", "other.example",
+     ELSEWHERE, IN | ROLE_OFFICER, false, false},
+    {"an administrator of the other chamber, on its host", "admin@other.example", "other.example", "other.example",
+     ELSEWHERE, IN | ROLE_ADMINISTRATOR, false, false},
+    {"the owner of a firm of the other chamber, on its host", "owner@alpaca.example", "other.example", "other.example",
+     OF_ANOTHER_FIRM, IN | ROLE_APPLICANT | ROLE_FIRM_OWNER, false, false},
+    {"a program of another firm", "owner@pepper.example", NULL, NULL, OF_ANOTHER_FIRM,
+     IN | ROLE_APPLICANT | ROLE_FIRM_OWNER, true, false},
+    {"a program of the other chamber's officer", "officer@other.example", "other.example", NULL, A_STRANGER, 0, true,
+     true},
+    {"a program of the firm whose token has ended", "owner@vino.example", NULL, NULL, A_STRANGER, 0, true, true},
+};
+enum { TRIED = sizeof everybody / sizeof everybody[0], RULES = sizeof rules / sizeof rules[0] };
+
+/* What must not be said to others. "Dragonfruit" stands in what was never handed in, "Starfruit" in what was; the
+ * firm's street is "Pomegranate". */
+typedef struct Secret {
+    const char *word;
+    bool of_draft;
+} Secret;
+static const Secret secrets[] = {{"Dragonfruit", true}, {"Starfruit", false}, {"Pomegranate", false}};
+
+/** One of the firm's documents, with what the paths take. */
+typedef struct Target {
+    const char *state;
+    bool handed_in;
+    int64_t document, attachment;
+    Text number, code;
+} Target;
+enum { TARGETS = 5 };
+
+typedef struct Matrix {
+    Served *served;
+    Target targets[TARGETS];
+    HttpClient clients[TRIED];
+    Text tokens[TRIED]; /**< for their forms */
+    int64_t person, session, token, invitation;
+    Text state; /**< of the untouched world */
+    Text pdf;
+    const Route *routes[RULES];
+} Matrix;
+
+/* The world's things. */
+
+static const char values[] =
+    "{\"consignor_name\":\"Vardar Vino DOO\",\"consignor_address\":\"Lozarska 12\",\"consignor_country\":\"MK\","
+    "\"consignee_name\":\"%s\",\"consignee_address\":\"Hafen 1\",\"destination_country\":\"DE\",\"origin_country\":"
+    "\"MK\",\"transport_details\":\"By %s\",\"invoice_number\":\"17\",\"invoice_date\":\"2024-05-06\",\"remarks\":"
+    "\"%s\",\"lines\":[{\"description\":\"Wine\",\"marks\":\"%s\",\"quantity\":\"10\",\"unit\":\"LTR\"}]}";
+
+static int64_t account_of(const Served *served, const char *email) {
+    return served_number(served, "SELECT account_id AS number FROM accounts_account WHERE email = '%s'", email);
+}
+
+static Target make_target(const Served *served, const char *state, const char *word) {
+    const bool issued = text_equal(text_of(state), TEXT("issued")); /* its consignee is attested to strangers */
+    const DocumentExample example = {
+        .type = TEXT("certificate-of-origin"),
+        .values = arena_format(served->arena, values, issued ? "Wein GmbH" : word, word, word, word),
+        .state = text_of(state),
+        .reason = arena_format(served->arena, "Not %s", word),
+        .remark_field = TEXT("remarks"),
+        .firm = served->world->vino,
+        .applicant = {account_of(served, "owner@vino.example")},
+        .officer = {account_of(served, "officer@test.example")},
+        .applicant_name = TEXT("Ana Stojanova"),
+        .officer_name = TEXT("Elena Petrovska"),
+        .submitted = time_add(clock_now(), -3 * TIME_DAY)};
+    CHECK_OK(documents_make_example(served->database, served->world->outside, served->arena, served->world->chamber,
+                                    &example));
+    clock_set((Time){0});
+    Target target = {.state = state, .handed_in = !text_equal(text_of(word), TEXT("Dragonfruit"))};
+    const char *where = arena_format(served->arena, "FROM documents_document WHERE state = '%s'", state).data;
+    target.document = served_number(served, "SELECT document_id AS number %s", where);
+    target.number = issued ? served_text(served, "SELECT number AS text %s", where) : TEXT("17");
+    target.code = issued ? served_text(served, "SELECT code AS text %s", where) : TEXT("7KQ2-9XMD-4CRA");
+    target.attachment =
+        served_number(served, "SELECT attachment_id AS number FROM documents_attachment WHERE document_id = %lld",
+                      (long long)target.document);
+    served_sql(served,
+               arena_format(served->arena, "UPDATE documents_attachment SET name = '%s.pdf' WHERE document_id = %lld",
+                            word, (long long)target.document));
+    return target;
+}
+
+static Text id_text(Arena *arena, int64_t id) {
+    char text[ID_TEXT_SIZE + 1];
+    id_write(id, text);
+    return arena_copy(arena, text_of(text));
+}
+
+/* A path or form with its {names} filled in. */
+static Text fill(const Matrix *matrix, const Target *target, const char *pattern) {
+    Arena *arena = matrix->served->arena;
+    const struct {
+        const char *name;
+        Text value;
+    } names[] = {
+        {"{document}", id_text(arena, target->document)},
+        {"{attachment}", id_text(arena, target->attachment)},
+        {"{firm}", id_text(arena, matrix->served->world->vino.value)},
+        {"{person}", id_text(arena, matrix->person)},
+        {"{session}", id_text(arena, matrix->session)},
+        {"{token}", id_text(arena, matrix->token)},
+        {"{invitation}", id_text(arena, matrix->invitation)},
+        {"{token:text}", TEXT("nobody-knows-this-secret")},
+        {"{number:text}", target->number},
+        {"{code:text}", target->code},
+    };
+    Buffer filled = buffer_make(arena, 4000);
+    for (Text rest = text_of(pattern); rest.size > 0;) {
+        size_t at = 0, end = 0, name = 0;
+        if (!text_find(rest, TEXT("{"), &at) || !text_find(rest, TEXT("}"), &end)) {
+            buffer_append(&filled, rest);
+            break;
+        }
+        const Text hole = text_slice(rest, at, end + 1);
+        while (name < sizeof names / sizeof names[0] && !text_equal(hole, text_of(names[name].name))) {
+            name++;
+        }
+        if (name == sizeof names / sizeof names[0]) {
+            test_fail(__FILE__, __LINE__, "%s: add what stands for %.*s to `names` in fill()", pattern, TEXT_ARG(hole));
+        }
+        buffer_append(&filled, text_slice(rest, 0, at));
+        buffer_append(&filled, names[name].value);
+        rest = text_slice(rest, end + 1, rest.size);
+    }
+    return arena_copy(arena, (Text){filled.data, filled.size});
+}
+
+/* A browser, or a program with a token that the person made on the page for it. */
+static void enter(Matrix *matrix, size_t who) {
+    const Served *served = matrix->served;
+    const Tried *tried = &everybody[who];
+    HttpClient client = served_stranger(served);
+    if (tried->email != NULL) {
+        client = served_sign_in(served, tried->email, tried->sign_in_host);
+    }
+    if (tried->by_token) {
+        const Text form_token = served_form_token(&client);
+        CHECK_INT(served_post(&client, TEXT("/account/tokens"), form_token, "name=Program&days=30").code, 303);
+        for (size_t i = 0; i < client.cookie_count; i++) {
+            if (text_equal(client.cookies[i].name, TEXT("token"))) {
+                client.bearer = client.cookies[i].value;
+            }
+        }
+        CHECK(client.bearer.size > 0);
+        client.cookie_count = 0;
+        client.accept = TEXT("application/json");
+        CHECK_INT(http_get(&client, "GET", TEXT("/account"), (Text){NULL, 0}).code, 200); /* its first use is noted */
+    }
+    client.host = text_of(tried->host);
+    matrix->tokens[who] = tried->by_token ? (Text){NULL, 0} : served_form_token(&client);
+    matrix->clients[who] = client;
+}
+
+static void make_world(Matrix *matrix) {
+    const Served *served = matrix->served;
+    HttpClient owner = served_sign_in(served, "owner@vino.example", NULL);
+    const Text token = served_form_token(&owner);
+    Target *withdrawn = &matrix->targets[0];
+    *withdrawn = make_target(served, "draft", "Dragonfruit");
+    withdrawn->state = "withdrawn as a draft";
+    CHECK_INT(
+        served_post(&owner, fill(matrix, withdrawn, "/documents/{document}/withdraw"), token, "reason=Not+now").code,
+        303);
+    matrix->targets[1] = make_target(served, "draft", "Dragonfruit");
+    matrix->targets[2] = make_target(served, "submitted", "Starfruit");
+    matrix->targets[3] = make_target(served, "returned", "Starfruit");
+    matrix->targets[4] = make_target(served, "issued", "Starfruit");
+    CHECK_INT(served_post(&owner, TEXT("/firm/invite"), token, "email=guest%40vino.example&role=applicant").code, 303);
+    matrix->person = account_of(served, "applicant@vino.example");
+    matrix->invitation = served_number(served, "SELECT invitation_id AS number FROM accounts_invitation");
+    for (size_t who = 0; who < TRIED; who++) {
+        enter(matrix, who);
+    }
+    const long long account = account_of(served, "owner@vino.example");
+    matrix->session = served_number(
+        served, "SELECT max(session_id) AS number FROM accounts_session WHERE account_id = %lld", account);
+    matrix->token = served_number(
+        served, "SELECT max(api_token_id) AS number FROM accounts_api_token WHERE account_id = %lld", account);
+    served_sql(served,
+               arena_format(served->arena, "UPDATE accounts_api_token SET expires_at = 1 WHERE api_token_id = %lld",
+                            (long long)matrix->token));
+    served_sql(served, TEXT("UPDATE members_firm SET street = 'Pomegranate 7' WHERE name = 'Vardar Vino DOO'"));
+    CHECK_OK(file_read(served->arena, AT_FDCWD, "src/capabilities/documents/testdata/invoice.pdf", (size_t)1 << 20,
+                       &matrix->pdf));
+    clock_set(clock_now()); /* no session grows old meanwhile */
+    served_keep(served);
+    matrix->state = served_state(served);
+}
+
+/* Expectations. */
+
+/** What must come: to be let through, or one of the refusals. */
+typedef enum Verdict { LET_THROUGH, TO_SIGN_IN, UNKNOWN_TOKEN, NO_RIGHT, NOT_THERE } Verdict;
+
+static bool owns(const Tried *tried, const Rule *rule, const Target *target) {
+    const bool staff = tried->place == OF_THE_CHAMBER, own = tried->place == OF_THE_FIRM;
+    switch (rule->whose) {
+    case EVERYBODYS:
+        return true;
+    case BY_SECRET:
+        return false;
+    case OWN_FIRMS:
+        return own || tried->place == OF_ANOTHER_FIRM;
+    case OWN_ACCOUNTS:
+        return text_equal(text_of(tried->email), TEXT("owner@vino.example"));
+    case ACTS_FOR_FIRM:
+    case FIRMS:
+    case FIRMS_DOCUMENT:
+        return own;
+    case SEEN_DOCUMENT:
+        return own || (staff && target->handed_in);
+    case CHAMBERS_DOCUMENT:
+        return staff && target->handed_in;
+    case CHAMBERS_FIRM:
+        return staff;
+    }
+    return false;
+}
+
+static Verdict expected(const Matrix *matrix, const Tried *tried, size_t rule, const Target *target) {
+    const Who who = matrix->routes[rule]->who;
+    if (tried->token_ended) {
+        return UNKNOWN_TOKEN;
+    }
+    if (who.kind != WHO_ANYONE && (tried->roles & who.permission->roles) == 0) {
+        return tried->roles == 0 ? TO_SIGN_IN : NO_RIGHT;
+    }
+    if (tried->by_token && rules[rule].by_people) {
+        return NO_RIGHT;
+    }
+    return owns(tried, &rules[rule], target) ? LET_THROUGH : rules[rule].whose == ACTS_FOR_FIRM ? NO_RIGHT : NOT_THERE;
+}
+
+static bool is_json(const HttpClient *client) {
+    return text_equal(client->accept, TEXT("application/json"));
+}
+
+static bool fits(Verdict verdict, const HttpClient *client, const HttpAnswer *answer) {
+    const Text location = http_header(answer, "location");
+    const bool leads_to_sign_in =
+        answer->code == 303 && text_starts_with(location, TEXT("/sign-in")) && !text_equal(location, TEXT("/sign-in/"));
+    switch (verdict) {
+    case LET_THROUGH:
+        return answer->code == 200 || answer->code == 303 || answer->code == 404 || answer->code == 406 ||
+               answer->code == 409 || answer->code == 422 || answer->code == 429;
+    case TO_SIGN_IN:
+        return is_json(client) ? answer->code == 401 : leads_to_sign_in;
+    case UNKNOWN_TOKEN:
+        return answer->code == 401;
+    case NO_RIGHT:
+        return answer->code == 403 || answer->code == 409; /* 409: a program asks for another firm */
+    case NOT_THERE:
+        return answer->code == 404 || answer->code == 422;
+    }
+    return false;
+}
+
+/* One attempt: one route as one person. */
+typedef struct Attempt {
+    Matrix *matrix;
+    size_t rule, who;
+    const Target *target;
+    Text path;
+} Attempt;
+
+_Noreturn static void fail_attempt(const Attempt *attempt, const char *what, Text detail) {
+    const Rule *rule = &rules[attempt->rule];
+    test_fail(__FILE__, __LINE__, "%s %s (%s) as %s: %s %.*s", rule->method == POST ? "POST" : "GET",
+              attempt->path.size > 0 ? attempt->path.data : rule->path, attempt->target->state,
+              everybody[attempt->who].name, what, TEXT_ARG(detail));
+}
+
+static void check_secrets(const Attempt *attempt, const HttpAnswer *answer) {
+    const Tried *tried = &everybody[attempt->who];
+    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
+        const bool may_see = !tried->token_ended &&
+                             (tried->place == OF_THE_FIRM || (tried->place == OF_THE_CHAMBER && !secrets[i].of_draft));
+        const Text word = text_of(secrets[i].word);
+        if (!may_see && (text_find(answer->body, word, &(size_t){0}) || text_find(answer->head, word, &(size_t){0}))) {
+            fail_attempt(attempt, "the answer tells", word);
+        }
+    }
+}
+
+static void check_answer(const Attempt *attempt, const HttpClient *client, const HttpAnswer *answer) {
+    static const char *const verdicts[] = {"is not let through:", "is not sent to sign in:", "is taken for known:",
+                                           "is not refused with 403:", "is not refused with 404:"};
+    const Verdict verdict = expected(attempt->matrix, &everybody[attempt->who], attempt->rule, attempt->target);
+    if (!fits(verdict, client, answer)) {
+        fail_attempt(attempt, verdicts[verdict],
+                     arena_format(client->arena, "%d %.*s", answer->code,
+                                  TEXT_ARG(html_visible_text(client->arena, answer->body))));
+    }
+    check_secrets(attempt, answer);
+}
+
+static HttpAnswer send_post(const Attempt *attempt, HttpClient *client) {
+    const Rule *rule = &rules[attempt->rule];
+    const Text fields = fill(attempt->matrix, attempt->target, rule->fields);
+    const Text token = attempt->matrix->tokens[attempt->who];
+    if (rule->upload == NULL) {
+        return served_post(client, attempt->path, token, arena_c_string(client->arena, fields));
+    }
+    Text value = fields;
+    const Text name = text_cut(&value, '=');
+    const HttpField all[] = {{.name = TEXT("_token"), .value = token},
+                             {.name = text_of(rule->upload),
+                              .value = attempt->matrix->pdf,
+                              .is_file = true,
+                              .file_name = TEXT("paper.pdf"),
+                              .type = TEXT("application/pdf")},
+                             {.name = name, .value = value}};
+    return http_post_fields(client, attempt->path, all, name.size > 0 ? 3 : 2);
+}
+
+/* Tries one route with one target as one person. Returns whether somebody who may got to the thing. */
+static bool try_post(const Attempt *attempt) {
+    Matrix *matrix = attempt->matrix;
+    HttpClient client = matrix->clients[attempt->who];
+    const HttpAnswer answer = send_post(attempt, &client);
+    check_answer(attempt, &client, &answer);
+    if (expected(matrix, &everybody[attempt->who], attempt->rule, attempt->target) == LET_THROUGH) {
+        served_restore(matrix->served);
+        matrix->state = served_state(matrix->served); /* files stay */
+        return answer.code != 404;
+    }
+    const Text after = served_state(matrix->served);
+    if (!text_equal(after, matrix->state)) {
+        fail_attempt(attempt, "refused, but it changed", served_difference(client.arena, matrix->state, after));
+    }
+    return false;
+}
+
+static bool try_get(const Attempt *attempt) {
+    const char *more = rules[attempt->rule].fields;
+    bool found = false;
+    for (Text queries = text_of(more == NULL ? "" : more), query = {NULL, 0};;) {
+        for (int json = 0; json < 2; json++) {
+            HttpClient client = attempt->matrix->clients[attempt->who];
+            client.accept = json == 1 ? TEXT("application/json") : client.accept;
+            const Text path = arena_format(client.arena, "%.*s?%.*s", TEXT_ARG(attempt->path), TEXT_ARG(query));
+            const HttpAnswer answer = http_get(&client, "GET", path, (Text){NULL, 0});
+            Attempt asked = *attempt;
+            asked.path = path;
+            check_answer(&asked, &client, &answer);
+            found = found || (answer.code != 404 && answer.code != 422);
+        }
+        if (queries.size == 0) {
+            break;
+        }
+        query = text_cut(&queries, '|');
+    }
+    return found;
+}
+
+static void try_rule(Matrix *matrix, size_t rule) {
+    const bool of_document = text_find(text_of(rules[rule].path), TEXT("{document}"), &(size_t){0}) ||
+                             text_find(text_of(rules[rule].path), TEXT("{number:text}"), &(size_t){0});
+    for (size_t who = 0; who < TRIED; who++) {
+        bool found = false, may = false;
+        for (size_t i = 0; i < (of_document ? TARGETS : 1); i++) {
+            const Attempt attempt = {.matrix = matrix,
+                                     .rule = rule,
+                                     .who = who,
+                                     .target = &matrix->targets[i],
+                                     .path = fill(matrix, &matrix->targets[i], rules[rule].path)};
+            found |= rules[rule].method == POST ? try_post(&attempt) : try_get(&attempt);
+            may |= expected(matrix, &everybody[who], rule, attempt.target) == LET_THROUGH;
+        }
+        if (may && !found) {
+            const Attempt attempt = {.matrix = matrix, .rule = rule, .who = who, .target = &matrix->targets[0]};
+            fail_attempt(&attempt, "never gets to what is hers", (Text){NULL, 0});
+        }
+    }
+}
+
+static void find_rule(const Route *route, void *context) {
+    Matrix *matrix = context;
+    for (size_t i = 0; i < RULES; i++) {
+        if (rules[i].method == route->method && text_equal(text_of(rules[i].path), text_of(route->path))) {
+            matrix->routes[i] = route;
+            return;
+        }
+    }
+    test_fail(
+        __FILE__, __LINE__,
+        "%s %s has no line in the ownership table: add {%s, \"%s\", WHOSE, FIELDS, UPLOAD} to `rules`, with whose "
+        "the thing in its path is and, for a POST, fields that its form takes",
+        route->method == POST ? "POST" : "GET", route->path, route->method == POST ? "POST" : "GET", route->path);
+}
+
+SERVED_TEST(each_route_as_each_person) {
+    Matrix *matrix = arena_new(served->arena, Matrix);
+    matrix->served = served;
+    routes_each(served->options.routes, served->options.routes_count, find_rule, matrix);
+    make_world(matrix);
+    for (size_t i = 0; i < RULES; i++) {
+        if (matrix->routes[i] == NULL) {
+            test_fail(__FILE__, __LINE__, "%s is no route any more: take its line out of `rules`", rules[i].path);
+        }
+        try_rule(matrix, i);
+        const Text after = served_state(served);
+        if (!text_equal(after, matrix->state)) {
+            const Text difference = served_difference(served->arena, matrix->state, after);
+            test_fail(__FILE__, __LINE__, "%s changes %.*s", rules[i].path, TEXT_ARG(difference));
+        }
+    }
+}
