@@ -65,8 +65,9 @@ static const JobKind jobs[] = {
 };
 
 static Status count_waiting(Request *request, int64_t *ret_count) {
-    DocumentsCountInStateRow row = {0};
-    TRY(documents_count_in_state(request->connection, request->arena, request->chamber.id, TEXT("submitted"), &row));
+    DocumentsCountQueueRow row = {0};
+    TRY(documents_count_queue(request->connection, request->arena, request->chamber.id, TEXT("submitted"),
+                              (Text){NULL, 0}, &row));
     *ret_count = row.total;
     return STATUS_OK;
 }
