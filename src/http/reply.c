@@ -266,7 +266,8 @@ static void write_refusal(Request *request, Status status) {
     if (code == 503) {
         outgoing_header(state->outgoing, "Retry-After", TEXT("5"));
     }
-    write_view(request, code, http_error_view(page), state->prefers_json);
+    const bool has_page = is_own && state->answer.shown.view != NULL && !state->prefers_json;
+    write_view(request, code, has_page ? state->answer.shown : http_error_view(page), state->prefers_json);
 }
 
 static void write_redirect(Request *request, Text location) {

@@ -103,6 +103,12 @@ Status refuse_code(Request *request, int code, Status status, Message message, T
     return status;
 }
 
+Status refuse_showing(Request *request, Status status, Shown shown) {
+    const Status refused = refuse(request, status, NO_MESSAGE);
+    request->state->answer.shown = shown;
+    return refused;
+}
+
 Status refuse_for_now(Request *request, Message message, int64_t seconds) {
     const Status status = refuse(request, STATUS_TOO_MANY, message);
     request->state->answer.wait_seconds = seconds;

@@ -4,6 +4,7 @@
 
 #include "accounts_sql.h"
 #include "capabilities/accounts/accounts.h"
+#include "capabilities/accounts/accounts_pages.h"
 #include "capabilities/accounts/accounts_password.h"
 
 /** Roles that the chamber gives, and those that a firm gives. */
@@ -76,8 +77,8 @@ MUST_USE Status accounts_link_find(Connection *connection, Arena *arena, Chamber
                                    LinkPurpose purpose, Time now, AccountsLink *ret_link);
 /** Uses up this and all other links of the purpose that went to the address. */
 MUST_USE Status accounts_link_end(Request *request, const AccountsLink *link, LinkPurpose purpose);
-/** Says that a link was used or is too old. @return STATUS_NOT_FOUND */
-MUST_USE Status accounts_refuse_link(Request *request);
+/** Says by a page that a link has ended: it was used, taken back or is too old. @return STATUS_NOT_FOUND */
+MUST_USE Status accounts_refuse_link(Request *request, AccountsEnded kind);
 
 typedef enum AccountsMail {
     MAIL_SIGN_UP,          /**< confirm the address */

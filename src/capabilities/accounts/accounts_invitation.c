@@ -130,13 +130,7 @@ static Status find_invited(Connection *connection, void *context) {
 }
 
 static Status refuse_invitation(Request *request, Status found) {
-    if (found != STATUS_NOT_FOUND) {
-        return found;
-    }
-    failure_take();
-    return refuse(request, found,
-                  MESSAGE("This invitation was accepted already, was taken back or is too old. Ask whoever invited you "
-                          "for a new one."));
+    return found == STATUS_NOT_FOUND ? accounts_refuse_link(request, ENDED_INVITATION) : found;
 }
 
 Status accounts_invitation_show(Request *request) {

@@ -1,4 +1,5 @@
 /** Links in mails: good for a while, used once, stored hashed. */
+#include "accounts_views.h"
 #include "base/log.h"
 #include "capabilities/accounts/accounts_inside.h"
 
@@ -50,9 +51,9 @@ Status accounts_link_end(Request *request, const AccountsLink *link, LinkPurpose
                               &count);
 }
 
-Status accounts_refuse_link(Request *request) {
+Status accounts_refuse_link(Request *request, AccountsEnded kind) {
+    AccountsEndedPage *page = arena_new(request->arena, AccountsEndedPage);
+    page->kind = kind;
     failure_take();
-    return refuse(request, STATUS_NOT_FOUND,
-                  MESSAGE("This link was used already or is too old. Go back to where you asked for it and ask for a "
-                          "new one."));
+    return refuse_showing(request, STATUS_NOT_FOUND, accounts_ended_view(page));
 }

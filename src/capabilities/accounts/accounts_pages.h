@@ -6,6 +6,12 @@
 #include "html/form.h"
 #include "ids.h"
 
+/** Which kind of link has ended. */
+typedef enum AccountsEnded { ENDED_SIGN_UP, ENDED_RESET, ENDED_INVITATION } AccountsEnded;
+typedef struct AccountsEndedPage {
+    AccountsEnded kind;
+} AccountsEndedPage;
+
 /** A page that is one form. */
 typedef struct AccountsFormPage {
     const FormValues *values;

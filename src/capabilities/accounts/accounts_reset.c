@@ -83,7 +83,7 @@ Status accounts_reset_show(Request *request) {
     Reset reset = {.request = request};
     const Status found = find_reset(request->connection, &reset);
     if (found == STATUS_NOT_FOUND) {
-        return accounts_refuse_link(request);
+        return accounts_refuse_link(request, ENDED_RESET);
     }
     TRY(found);
     *page = (AccountsTokenFormPage){.token = request_path_text(request, "token"),
@@ -98,7 +98,7 @@ Status accounts_reset_prepare(Request *request) {
     reset->request = request;
     const Status found = request_read(request, find_reset, reset);
     if (found == STATUS_NOT_FOUND) {
-        return accounts_refuse_link(request);
+        return accounts_refuse_link(request, ENDED_RESET);
     }
     TRY(found);
     TRY(accounts_check_password(request, "password", form->password, reset->account.email, reset->account.name));
@@ -113,7 +113,7 @@ Status accounts_reset_submit(Request *request) {
     int64_t count = 0;
     const Status found = find_reset(request->connection, &reset);
     if (found == STATUS_NOT_FOUND) {
-        return accounts_refuse_link(request);
+        return accounts_refuse_link(request, ENDED_RESET);
     }
     TRY(found);
     const AccountsRow *account = &reset.account;

@@ -78,7 +78,7 @@ Status accounts_sent_show(Request *request) {
 static Status find_link(Request *request, AccountsLink *ret_link) {
     const Status status = accounts_link_find(request->connection, request->arena, request->chamber.id,
                                              request_path_text(request, "token"), LINK_SIGN_UP, request->now, ret_link);
-    return status == STATUS_NOT_FOUND ? accounts_refuse_link(request) : status;
+    return status == STATUS_NOT_FOUND ? accounts_refuse_link(request, ENDED_SIGN_UP) : status;
 }
 
 Status accounts_confirm_show(Request *request) {
