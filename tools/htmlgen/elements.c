@@ -316,9 +316,8 @@ AttributeKind attribute_check(const Template *template, size_t line, Text elemen
     if (is_one_of(name, " srcset imagesrcset ")) {
         return ATTRIBUTE_URL_LIST;
     }
-    if (is_one_of(
-            name,
-            " alt title placeholder label abbr aria-label aria-description aria-roledescription aria-valuetext ")) {
+    if (is_one_of(name, " alt title placeholder label abbr aria-label aria-description aria-roledescription "
+                        "aria-valuetext data-label data-confirm ")) {
         return ATTRIBUTE_MESSAGE;
     }
     if (text_equal(name, TEXT("data")) && text_equal(element, TEXT("object"))) {

@@ -37,7 +37,7 @@ typedef enum Place { PLACE_TEXT, PLACE_ATTRIBUTE, PLACE_URL_START, PLACE_URL_PAR
 /** What an attribute's value is. */
 typedef enum AttributeKind {
     ATTRIBUTE_PLAIN,
-    ATTRIBUTE_MESSAGE, /**< words for people: alt, title, placeholder, aria-label */
+    ATTRIBUTE_MESSAGE, /**< words for people: alt, title, placeholder, aria-label, data-label */
     ATTRIBUTE_URL,
     ATTRIBUTE_URL_LIST /**< srcset: a hole may not begin a URL */
 } AttributeKind;
