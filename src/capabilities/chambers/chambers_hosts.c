@@ -10,7 +10,7 @@ typedef struct ChamberHostForm {
 } ChamberHostForm;
 static const Field host_fields[] = {
     FORM_FIELD(ChamberHostForm, host, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Host name"),
-               .hint = MESSAGE_INIT("For example documents.chamber.example. Its DNS entry must lead to this server."),
+               .hint = MESSAGE_INIT("For example documents.chamber.example. Its DNS entry must point to this server."),
                .missing = MESSAGE_INIT("Enter a host name"), .required = true, .limit = 253),
 };
 const Form chambers_host_form = FORM(ChamberHostForm, host_fields);

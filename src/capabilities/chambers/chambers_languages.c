@@ -35,7 +35,7 @@ static Form *make_form(Arena *arena) {
     fields[count] = (Field){.name = "second_language",
                             .kind = FIELD_CHOICE,
                             .label = MESSAGE("Second language of printed documents"),
-                            .hint = MESSAGE("Their captions stand in English and in this language."),
+                            .hint = MESSAGE("Their captions are printed in English and in this language."),
                             .options = options,
                             .option_count = count};
     Form *form = arena_new(arena, Form);

@@ -15,7 +15,8 @@ typedef struct ChamberLogoForm {
 } ChamberLogoForm;
 static const Field logo_fields[] = {
     FORM_FIELD(ChamberLogoForm, logo, .kind = FIELD_FILE, .label = MESSAGE_INIT("Picture"),
-               .hint = MESSAGE_INIT("A PNG or JPEG file of at most 200 kB. A PNG also appears on printed documents."),
+               .hint =
+                   MESSAGE_INIT("A PNG or JPEG file of at most 200 kB. Only a PNG appears on printed documents, too."),
                .missing = MESSAGE_INIT("Choose a picture"), .required = true, .limit = LOGO_BYTES),
 };
 const Form chambers_logo_form = FORM(ChamberLogoForm, logo_fields);
@@ -100,13 +101,13 @@ Status chambers_logo_prepare(Request *request) {
         return refuse_field(request, "logo",
                             MESSAGE("The picture is wider or higher than 2,000 pixels. Make it smaller"));
     default:
-        return refuse_field(request, "logo", MESSAGE("The file is no PNG or JPEG picture, whatever its name says"));
+        return refuse_field(request, "logo", MESSAGE("The file is not a PNG or JPEG picture, whatever its name says"));
     }
     if (text_equal(logo->media_type, TEXT("image/png"))) {
         const Status status = jail_run(&logo_jail, upload->bytes, request->arena, &nothing);
         if (status == STATUS_INVALID || status == STATUS_TOO_LARGE) {
             (void)failure_take();
-            return refuse_field(request, "logo", MESSAGE("The picture is damaged. Save it anew as a PNG file"));
+            return refuse_field(request, "logo", MESSAGE("The picture is damaged. Save it again as a PNG file"));
         }
         TRY(status);
     }

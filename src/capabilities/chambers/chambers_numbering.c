@@ -37,10 +37,10 @@ static bool is_pattern(Text pattern) {
 Message chambers_pattern_refusal(Text pattern) {
     size_t at = 0;
     if (!is_pattern(pattern)) {
-        return MESSAGE("Use letters, digits, hyphens and the holes code, series, year and number in braces only");
+        return MESSAGE("Use only letters, digits, hyphens, and code, series, year and number in braces");
     }
     if (count_of(pattern, TEXT("{year}")) != 1 || count_of(pattern, TEXT("{number}")) != 1) {
-        return MESSAGE("The year and the number must each stand in it once, in braces");
+        return MESSAGE("The year and the number must each be in it once, in braces");
     }
     (void)text_find(pattern, TEXT("{number}"), &at);
     if (at > 0 && pattern.data[at - 1] != '-') {

@@ -17,7 +17,7 @@ typedef struct ChamberInviteForm {
 } ChamberInviteForm;
 static const Field invite_fields[] = {
     FORM_FIELD(ChamberInviteForm, email, .kind = FIELD_EMAIL, .label = MESSAGE_INIT("E-mail address"),
-               .hint = MESSAGE_INIT("The person gets an e-mail with a link that works for some days."),
+               .hint = MESSAGE_INIT("The person gets an e-mail with a link that is valid for seven days."),
                .missing = MESSAGE_INIT("Enter the person's e-mail address"), .required = true),
     FORM_FIELD(ChamberInviteForm, role, .kind = FIELD_CHOICE, .label = MESSAGE_INIT("What may the person do?"),
                .missing = MESSAGE_INIT("Choose what the person may do"), .required = true, .options = roles,
@@ -149,7 +149,7 @@ Status chambers_person_show(Request *request) {
 static Status refuse_last(Request *request, Status status) {
     return status == STATUS_CONFLICT
                ? refuse(request, status,
-                        MESSAGE("A chamber needs an administrator. Make somebody else administrator first."))
+                        MESSAGE("A chamber needs an administrator. Make somebody else an administrator first."))
                : status;
 }
 
