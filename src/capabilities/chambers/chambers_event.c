@@ -9,12 +9,18 @@ typedef struct ActWords {
 } ActWords;
 static const ActWords acts[] = {
     {"accounts.accept", MESSAGE_INIT("Invitation accepted")},
+    {"accounts.change_password", MESSAGE_INIT("Password changed")},
     {"accounts.create", MESSAGE_INIT("Account created")},
     {"accounts.disable", MESSAGE_INIT("Account disabled")},
     {"accounts.enable", MESSAGE_INIT("Account enabled")},
+    {"accounts.end_token", MESSAGE_INIT("API token ended")},
     {"accounts.grant", MESSAGE_INIT("Role given")},
     {"accounts.invite", MESSAGE_INIT("Person invited")},
+    {"accounts.make_token", MESSAGE_INIT("API token created")},
+    {"accounts.reset_password", MESSAGE_INIT("Password reset")},
     {"accounts.revoke", MESSAGE_INIT("Role taken away")},
+    {"accounts.revoke_invitation", MESSAGE_INIT("Invitation taken back")},
+    {"accounts.sign_up", MESSAGE_INIT("Person signed up")},
     {"chambers.create", MESSAGE_INIT("Chamber created")},
     {"chambers.hosts", MESSAGE_INIT("Addresses of the site changed")},
     {"chambers.logo", MESSAGE_INIT("Logo changed")},
