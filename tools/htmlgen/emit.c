@@ -231,13 +231,17 @@ static void emit_attributes(Emitter *emitter, const Node *list) {
         if (!node->has_value) {
             continue;
         }
+        const bool translate = emitter->translate;
+        const bool ours = text_starts_with(node->name, TEXT("data-")); /* translate="no" is not about these */
         emit_literal(emitter, TEXT("=\""));
-        if (node->attribute == ATTRIBUTE_MESSAGE && emitter->translate) {
+        if (node->attribute == ATTRIBUTE_MESSAGE && (ours ? emitter->translate_around : translate)) {
+            emitter->translate = true;
             emit_message_pieces(emitter, node->children);
         } else {
             emit_pieces(emitter, node->children);
         }
         emit_literal(emitter, TEXT("\""));
+        emitter->translate = translate;
     }
 }
 
@@ -253,6 +257,7 @@ static bool is_untranslated(const Node *element) {
 
 void emit_start_tag(Emitter *emitter, const Node *element) {
     const bool translate = emitter->translate;
+    emitter->translate_around = translate;
     emitter->translate = translate && !is_untranslated(element);
     emit_literal(emitter, TEXT("<"));
     emit_literal(emitter, element->name);

@@ -36,6 +36,7 @@ typedef struct Emitter {
     size_t *counter; /**< makes names unique within the file */
     Text values;     /**< the variable that holds the innermost form's values */
     bool translate;
+    bool translate_around; /**< around the element whose attributes are written */
     MessageUses *uses;
 } Emitter;
 
