@@ -5,7 +5,7 @@
 #include "capabilities/documents/documents.h"
 #include "outside/file.h"
 #include "testing/html_check.h"
-#include "testing/served.h"
+#include "testing/site.h"
 
 /** Whose the thing is that the path of a route names. */
 typedef enum Whose {
@@ -18,7 +18,7 @@ typedef enum Whose {
     FIRMS_DOCUMENT,    /**< a document, for its firm's people alone */
     SEEN_DOCUMENT,     /**< its firm's people; the chamber's staff once it was handed in */
     CHAMBERS_DOCUMENT, /**< the chamber's staff once it was handed in */
-    CHAMBERS_FIRM,     /**< a firm, for the staff of its chamber */
+    CHAMBERS,          /**< a firm, for the staff of its chamber */
 } Whose;
 
 typedef struct Rule {
@@ -40,6 +40,34 @@ typedef struct Rule {
 static const Rule rules[] = {
     {GET, "/", EVERYBODYS, NULL, NULL},
     {GET, "/style-guide", EVERYBODYS, NULL, NULL},
+    {GET, "/mailbox", BY_SECRET, NULL, NULL}, /* there in a demonstration alone */
+    {GET, "/chamber/style/{version:text}", BY_SECRET, NULL, NULL},
+    {GET, "/chamber/logo/{hash:text}", BY_SECRET, NULL, NULL},
+    {GET, "/chamber", EVERYBODYS, NULL, NULL},
+    {POST, "/chamber/name", EVERYBODYS, "name=New+name&place=Skopje", NULL},
+    {POST, "/chamber/languages", EVERYBODYS, "language_0=yes", NULL},
+    {POST, "/chamber/colours", EVERYBODYS, "", NULL},
+    {POST, "/chamber/mail", EVERYBODYS, "mail_name=New&mail_address=new%40test.example", NULL},
+    {POST, "/chamber/numbering", EVERYBODYS, "", NULL},
+    {POST, "/chamber/logo", EVERYBODYS, "", "logo"},
+    {POST, "/chamber/remove-logo", EVERYBODYS, "", NULL},
+    {POST, "/chamber/hosts", EVERYBODYS, "host=new.example", NULL},
+    {POST, "/chamber/hosts/{host:text}/remove", CHAMBERS, "", NULL},
+    {GET, "/chamber/staff", EVERYBODYS, NULL, NULL},
+    {GET, "/chamber/staff/invite", EVERYBODYS, NULL, NULL},
+    {POST, "/chamber/staff/invite", EVERYBODYS, "email=new%40test.example&role=officer", NULL},
+    {POST, "/chamber/invitations/{invitation}/revoke", CHAMBERS, "", NULL},
+    {GET, "/chamber/people/{person}", CHAMBERS, NULL, NULL},
+    {POST, "/chamber/people/{person}", CHAMBERS, "role=officer", NULL},
+    {POST, "/chamber/people/{person}/remove", CHAMBERS, "", NULL},
+    {POST, "/chamber/people/{person}/disable", CHAMBERS, "", NULL},
+    {POST, "/chamber/people/{person}/enable", CHAMBERS, "", NULL},
+    {GET, "/chamber/audit", EVERYBODYS, NULL, NULL},
+    {GET, "/chamber/audit.csv", EVERYBODYS, NULL, NULL},
+    {POST, "/chamber/audit/check", EVERYBODYS, "", NULL},
+    {GET, "/chamber/jobs", EVERYBODYS, NULL, NULL},
+    {POST, "/chamber/jobs/{kind:text}/{subject}/retry", CHAMBERS, "", NULL},
+    {POST, "/chamber/mails/{mail}/retry", CHAMBERS, "", NULL},
     {GET, "/sign-up", EVERYBODYS, NULL, NULL},
     {POST, "/sign-up", EVERYBODYS, "name=New&email=new%40test.example&password=a+long+test+password", NULL},
     {GET, "/sign-up/sent", EVERYBODYS, NULL, NULL},
@@ -83,13 +111,13 @@ static const Rule rules[] = {
     {POST, "/firm/leave", OWN_FIRMS, "", NULL},
     {GET, "/members", EVERYBODYS, "search=Vardar|state=admitted", NULL},
     {GET, "/members.csv", EVERYBODYS, "search=Vardar", NULL},
-    {GET, "/members/{firm}", CHAMBERS_FIRM, NULL, NULL},
-    {POST, "/members/{firm}/admit", CHAMBERS_FIRM, "", NULL},
-    {POST, "/members/{firm}/refuse", CHAMBERS_FIRM, "reason=Because", NULL},
-    {POST, "/members/{firm}/suspend", CHAMBERS_FIRM, "reason=Because", NULL},
-    {POST, "/members/{firm}/readmit", CHAMBERS_FIRM, "", NULL},
-    {POST, "/members/{firm}/change", CHAMBERS_FIRM, "", NULL},
-    {POST, "/members/{firm}/change/refuse", CHAMBERS_FIRM, "reason=Because", NULL},
+    {GET, "/members/{firm}", CHAMBERS, NULL, NULL},
+    {POST, "/members/{firm}/admit", CHAMBERS, "", NULL},
+    {POST, "/members/{firm}/refuse", CHAMBERS, "reason=Because", NULL},
+    {POST, "/members/{firm}/suspend", CHAMBERS, "reason=Because", NULL},
+    {POST, "/members/{firm}/readmit", CHAMBERS, "", NULL},
+    {POST, "/members/{firm}/change", CHAMBERS, "", NULL},
+    {POST, "/members/{firm}/change/refuse", CHAMBERS, "reason=Because", NULL},
 
     {GET, "/documents", EVERYBODYS, STATES, NULL},
     {GET, "/documents/new", EVERYBODYS, NULL, NULL},
@@ -176,11 +204,14 @@ typedef struct Target {
 enum { TARGETS = 5 };
 
 typedef struct Matrix {
-    Served *served;
+    Site *site;
+    Arena *arena; /**< of one route's tries */
     Target targets[TARGETS];
     HttpClient clients[TRIED];
     Text tokens[TRIED]; /**< for their forms */
     int64_t person, session, token, invitation;
+    int64_t staff_person, staff_invitation, job, mail;
+    Text job_kind;
     Text state; /**< of the untouched world */
     Text pdf;
     const Route *routes[RULES];
@@ -194,38 +225,36 @@ static const char values[] =
     "\"MK\",\"transport_details\":\"By %s\",\"invoice_number\":\"17\",\"invoice_date\":\"2024-05-06\",\"remarks\":"
     "\"%s\",\"lines\":[{\"description\":\"Wine\",\"marks\":\"%s\",\"quantity\":\"10\",\"unit\":\"LTR\"}]}";
 
-static int64_t account_of(const Served *served, const char *email) {
-    return served_number(served, "SELECT account_id AS number FROM accounts_account WHERE email = '%s'", email);
+static int64_t account_of(const Site *site, const char *email) {
+    return site_number(site, "SELECT account_id AS number FROM accounts_account WHERE email = '%s'", email);
 }
 
-static Target make_target(const Served *served, const char *state, const char *word) {
+static Target make_target(const Site *site, const char *state, const char *word) {
     const bool issued = text_equal(text_of(state), TEXT("issued")); /* its consignee is attested to strangers */
     const DocumentExample example = {
         .type = TEXT("certificate-of-origin"),
-        .values = arena_format(served->arena, values, issued ? "Wein GmbH" : word, word, word, word),
+        .values = arena_format(site->arena, values, issued ? "Wein GmbH" : word, word, word, word),
         .state = text_of(state),
-        .reason = arena_format(served->arena, "Not %s", word),
+        .reason = arena_format(site->arena, "Not %s", word),
         .remark_field = TEXT("remarks"),
-        .firm = served->world->vino,
-        .applicant = {account_of(served, "owner@vino.example")},
-        .officer = {account_of(served, "officer@test.example")},
+        .firm = site->world->vino,
+        .applicant = {account_of(site, "owner@vino.example")},
+        .officer = {account_of(site, "officer@test.example")},
         .applicant_name = TEXT("Ana Stojanova"),
         .officer_name = TEXT("Elena Petrovska"),
         .submitted = time_add(clock_now(), -3 * TIME_DAY)};
-    CHECK_OK(documents_make_example(served->database, served->world->outside, served->arena, served->world->chamber,
-                                    &example));
+    CHECK_OK(documents_make_example(site->database, site->world->outside, site->arena, site->world->chamber, &example));
     clock_set((Time){0});
     Target target = {.state = state, .handed_in = !text_equal(text_of(word), TEXT("Dragonfruit"))};
-    const char *where = arena_format(served->arena, "FROM documents_document WHERE state = '%s'", state).data;
-    target.document = served_number(served, "SELECT document_id AS number %s", where);
-    target.number = issued ? served_text(served, "SELECT number AS text %s", where) : TEXT("17");
-    target.code = issued ? served_text(served, "SELECT code AS text %s", where) : TEXT("7KQ2-9XMD-4CRA");
+    const char *where = arena_format(site->arena, "FROM documents_document WHERE state = '%s'", state).data;
+    target.document = site_number(site, "SELECT document_id AS number %s", where);
+    target.number = issued ? site_text(site, "SELECT number AS text %s", where) : TEXT("17");
+    target.code = issued ? site_text(site, "SELECT code AS text %s", where) : TEXT("7KQ2-9XMD-4CRA");
     target.attachment =
-        served_number(served, "SELECT attachment_id AS number FROM documents_attachment WHERE document_id = %lld",
-                      (long long)target.document);
-    served_sql(served,
-               arena_format(served->arena, "UPDATE documents_attachment SET name = '%s.pdf' WHERE document_id = %lld",
-                            word, (long long)target.document));
+        site_number(site, "SELECT attachment_id AS number FROM documents_attachment WHERE document_id = %lld",
+                    (long long)target.document);
+    site_sql(site, arena_format(site->arena, "UPDATE documents_attachment SET name = '%s.pdf' WHERE document_id = %lld",
+                                word, (long long)target.document));
     return target;
 }
 
@@ -237,18 +266,25 @@ static Text id_text(Arena *arena, int64_t id) {
 
 /* A path or form with its {names} filled in. */
 static Text fill(const Matrix *matrix, const Target *target, const char *pattern) {
-    Arena *arena = matrix->served->arena;
+    Arena *arena = matrix->arena;
+    const bool of_staff = text_starts_with(text_of(pattern), TEXT("/chamber"));
     const struct {
         const char *name;
         Text value;
     } names[] = {
         {"{document}", id_text(arena, target->document)},
         {"{attachment}", id_text(arena, target->attachment)},
-        {"{firm}", id_text(arena, matrix->served->world->vino.value)},
-        {"{person}", id_text(arena, matrix->person)},
+        {"{firm}", id_text(arena, matrix->site->world->vino.value)},
+        {"{person}", id_text(arena, of_staff ? matrix->staff_person : matrix->person)},
         {"{session}", id_text(arena, matrix->session)},
         {"{token}", id_text(arena, matrix->token)},
-        {"{invitation}", id_text(arena, matrix->invitation)},
+        {"{invitation}", id_text(arena, of_staff ? matrix->staff_invitation : matrix->invitation)},
+        {"{subject}", id_text(arena, matrix->job)},
+        {"{mail}", id_text(arena, matrix->mail)},
+        {"{kind:text}", matrix->job_kind},
+        {"{host:text}", TEXT("127.0.0.1")},
+        {"{version:text}", TEXT("nobody-knows-this")},
+        {"{hash:text}", TEXT("nobody-knows-this")},
         {"{token:text}", TEXT("nobody-knows-this-secret")},
         {"{number:text}", target->number},
         {"{code:text}", target->code},
@@ -276,15 +312,15 @@ static Text fill(const Matrix *matrix, const Target *target, const char *pattern
 
 /* A browser, or a program with a token that the person made on the page for it. */
 static void enter(Matrix *matrix, size_t who) {
-    const Served *served = matrix->served;
+    const Site *site = matrix->site;
     const Tried *tried = &everybody[who];
-    HttpClient client = served_stranger(served);
+    HttpClient client = site_browser(site);
     if (tried->email != NULL) {
-        client = served_sign_in(served, tried->email, tried->sign_in_host);
+        client = site_person(site, tried->email, tried->sign_in_host);
     }
     if (tried->by_token) {
-        const Text form_token = served_form_token(&client);
-        CHECK_INT(served_post(&client, TEXT("/account/tokens"), form_token, "name=Program&days=30").code, 303);
+        const Text form_token = site_form_token(&client);
+        CHECK_INT(site_send(&client, TEXT("/account/tokens"), form_token, "name=Program&days=30").code, 303);
         for (size_t i = 0; i < client.cookie_count; i++) {
             if (text_equal(client.cookies[i].name, TEXT("token"))) {
                 client.bearer = client.cookies[i].value;
@@ -295,45 +331,56 @@ static void enter(Matrix *matrix, size_t who) {
         client.accept = TEXT("application/json");
         CHECK_INT(http_get(&client, "GET", TEXT("/account"), (Text){NULL, 0}).code, 200); /* its first use is noted */
     }
-    client.host = text_of(tried->host);
-    matrix->tokens[who] = tried->by_token ? (Text){NULL, 0} : served_form_token(&client);
+    client.host = tried->host == NULL ? site->client.host : text_of(tried->host);
+    matrix->tokens[who] = tried->by_token ? (Text){NULL, 0} : site_form_token(&client);
     matrix->clients[who] = client;
 }
 
 static void make_world(Matrix *matrix) {
-    const Served *served = matrix->served;
-    HttpClient owner = served_sign_in(served, "owner@vino.example", NULL);
-    const Text token = served_form_token(&owner);
+    const Site *site = matrix->site;
+    HttpClient owner = site_person(site, "owner@vino.example", NULL);
+    const Text token = site_form_token(&owner);
     Target *withdrawn = &matrix->targets[0];
-    *withdrawn = make_target(served, "draft", "Dragonfruit");
+    *withdrawn = make_target(site, "draft", "Dragonfruit");
     withdrawn->state = "withdrawn as a draft";
     CHECK_INT(
-        served_post(&owner, fill(matrix, withdrawn, "/documents/{document}/withdraw"), token, "reason=Not+now").code,
+        site_send(&owner, fill(matrix, withdrawn, "/documents/{document}/withdraw"), token, "reason=Not+now").code,
         303);
-    matrix->targets[1] = make_target(served, "draft", "Dragonfruit");
-    matrix->targets[2] = make_target(served, "submitted", "Starfruit");
-    matrix->targets[3] = make_target(served, "returned", "Starfruit");
-    matrix->targets[4] = make_target(served, "issued", "Starfruit");
-    CHECK_INT(served_post(&owner, TEXT("/firm/invite"), token, "email=guest%40vino.example&role=applicant").code, 303);
-    matrix->person = account_of(served, "applicant@vino.example");
-    matrix->invitation = served_number(served, "SELECT invitation_id AS number FROM accounts_invitation");
+    matrix->targets[1] = make_target(site, "draft", "Dragonfruit");
+    matrix->targets[2] = make_target(site, "submitted", "Starfruit");
+    matrix->targets[3] = make_target(site, "returned", "Starfruit");
+    matrix->targets[4] = make_target(site, "issued", "Starfruit");
+    CHECK_INT(site_send(&owner, TEXT("/firm/invite"), token, "email=guest%40vino.example&role=applicant").code, 303);
+    matrix->person = account_of(site, "applicant@vino.example");
+    matrix->staff_person = account_of(site, "officer2@test.example");
+    matrix->invitation = site_number(site, "SELECT invitation_id AS number FROM accounts_invitation");
+    HttpClient administrator = site_person(site, "admin@test.example", NULL);
+    CHECK_INT(site_send(&administrator, TEXT("/chamber/staff/invite"), site_form_token(&administrator),
+                        "email=guest%40test.example&role=officer")
+                  .code,
+              303);
+    const char *jobs = "FROM work_job WHERE chamber_id = (SELECT chamber_id FROM chambers_chamber WHERE code = 'TST') "
+                       "AND kind <> 'work.mail'";
+    matrix->staff_invitation = site_number(site, "SELECT max(invitation_id) AS number FROM accounts_invitation");
+    matrix->mail = site_number(site, "SELECT max(mail_id) AS number FROM work_mail");
+    matrix->job = site_number(site, "SELECT max(subject) AS number %s", jobs);
+    matrix->job_kind = site_text(site, "SELECT max(kind) AS text %s", jobs);
     for (size_t who = 0; who < TRIED; who++) {
         enter(matrix, who);
     }
-    const long long account = account_of(served, "owner@vino.example");
-    matrix->session = served_number(
-        served, "SELECT max(session_id) AS number FROM accounts_session WHERE account_id = %lld", account);
-    matrix->token = served_number(
-        served, "SELECT max(api_token_id) AS number FROM accounts_api_token WHERE account_id = %lld", account);
-    served_sql(served,
-               arena_format(served->arena, "UPDATE accounts_api_token SET expires_at = 1 WHERE api_token_id = %lld",
-                            (long long)matrix->token));
-    served_sql(served, TEXT("UPDATE members_firm SET street = 'Pomegranate 7' WHERE name = 'Vardar Vino DOO'"));
-    CHECK_OK(file_read(served->arena, AT_FDCWD, "src/capabilities/documents/testdata/invoice.pdf", (size_t)1 << 20,
+    const long long account = account_of(site, "owner@vino.example");
+    matrix->session =
+        site_number(site, "SELECT max(session_id) AS number FROM accounts_session WHERE account_id = %lld", account);
+    matrix->token = site_number(
+        site, "SELECT max(api_token_id) AS number FROM accounts_api_token WHERE account_id = %lld", account);
+    site_sql(site, arena_format(site->arena, "UPDATE accounts_api_token SET expires_at = 1 WHERE api_token_id = %lld",
+                                (long long)matrix->token));
+    site_sql(site, TEXT("UPDATE members_firm SET street = 'Pomegranate 7' WHERE name = 'Vardar Vino DOO'"));
+    CHECK_OK(file_read(site->arena, AT_FDCWD, "src/capabilities/documents/testdata/invoice.pdf", (size_t)1 << 20,
                        &matrix->pdf));
     clock_set(clock_now()); /* no session grows old meanwhile */
-    served_keep(served);
-    matrix->state = served_state(served);
+    site_keep(site);
+    matrix->state = site_state(site);
 }
 
 /* Expectations. */
@@ -360,7 +407,7 @@ static bool owns(const Tried *tried, const Rule *rule, const Target *target) {
         return own || (staff && target->handed_in);
     case CHAMBERS_DOCUMENT:
         return staff && target->handed_in;
-    case CHAMBERS_FIRM:
+    case CHAMBERS:
         return staff;
     }
     return false;
@@ -448,7 +495,7 @@ static HttpAnswer send_post(const Attempt *attempt, HttpClient *client) {
     const Text fields = fill(attempt->matrix, attempt->target, rule->fields);
     const Text token = attempt->matrix->tokens[attempt->who];
     if (rule->upload == NULL) {
-        return served_post(client, attempt->path, token, arena_c_string(client->arena, fields));
+        return site_send(client, attempt->path, token, arena_c_string(client->arena, fields));
     }
     Text value = fields;
     const Text name = text_cut(&value, '=');
@@ -466,16 +513,17 @@ static HttpAnswer send_post(const Attempt *attempt, HttpClient *client) {
 static bool try_post(const Attempt *attempt) {
     Matrix *matrix = attempt->matrix;
     HttpClient client = matrix->clients[attempt->who];
+    client.arena = matrix->arena;
     const HttpAnswer answer = send_post(attempt, &client);
     check_answer(attempt, &client, &answer);
     if (expected(matrix, &everybody[attempt->who], attempt->rule, attempt->target) == LET_THROUGH) {
-        served_restore(matrix->served);
-        matrix->state = served_state(matrix->served); /* files stay */
+        site_restore(matrix->site);
+        matrix->state = site_state(matrix->site); /* files stay */
         return answer.code != 404;
     }
-    const Text after = served_state(matrix->served);
+    const Text after = site_state(matrix->site);
     if (!text_equal(after, matrix->state)) {
-        fail_attempt(attempt, "refused, but it changed", served_difference(client.arena, matrix->state, after));
+        fail_attempt(attempt, "refused, but it changed", site_difference(client.arena, matrix->state, after));
     }
     return false;
 }
@@ -486,6 +534,7 @@ static bool try_get(const Attempt *attempt) {
     for (Text queries = text_of(more == NULL ? "" : more), query = {NULL, 0};;) {
         for (int json = 0; json < 2; json++) {
             HttpClient client = attempt->matrix->clients[attempt->who];
+            client.arena = attempt->matrix->arena;
             client.accept = json == 1 ? TEXT("application/json") : client.accept;
             const Text path = arena_format(client.arena, "%.*s?%.*s", TEXT_ARG(attempt->path), TEXT_ARG(query));
             const HttpAnswer answer = http_get(&client, "GET", path, (Text){NULL, 0});
@@ -538,20 +587,23 @@ static void find_rule(const Route *route, void *context) {
         route->method == POST ? "POST" : "GET", route->path, route->method == POST ? "POST" : "GET", route->path);
 }
 
-SERVED_TEST(each_route_as_each_person) {
-    Matrix *matrix = arena_new(served->arena, Matrix);
-    matrix->served = served;
-    routes_each(served->options.routes, served->options.routes_count, find_rule, matrix);
+SITE_TEST(each_route_as_each_person) {
+    Matrix *matrix = arena_new(site->arena, Matrix);
+    matrix->site = site;
+    matrix->arena = arena_open((size_t)512 << 20);
+    routes_each(site->options.routes, site->options.routes_count, find_rule, matrix);
     make_world(matrix);
     for (size_t i = 0; i < RULES; i++) {
         if (matrix->routes[i] == NULL) {
             test_fail(__FILE__, __LINE__, "%s is no route any more: take its line out of `rules`", rules[i].path);
         }
+        arena_reset(matrix->arena);
         try_rule(matrix, i);
-        const Text after = served_state(served);
+        const Text after = site_state(site);
         if (!text_equal(after, matrix->state)) {
-            const Text difference = served_difference(served->arena, matrix->state, after);
+            const Text difference = site_difference(site->arena, matrix->state, after);
             test_fail(__FILE__, __LINE__, "%s changes %.*s", rules[i].path, TEXT_ARG(difference));
         }
     }
+    arena_close(matrix->arena);
 }

@@ -1,8 +1,9 @@
 /** Whether anything has changed: every row of every table, whatever tables there are, and every stored file. */
 #include "base/buffer.h"
 #include "base/digest.h"
+#include "capabilities/chambers/chambers_key.h"
 #include "outside/outside.h"
-#include "testing/served.h"
+#include "testing/site.h"
 
 enum { TABLES_MAX = 100 };
 
@@ -14,7 +15,7 @@ static const StatementColumn column_columns[] = {
     {"column_name", VALUE_TEXT, offsetof(ColumnRow, column)},
 };
 static const Statement columns_statement = {
-    .name = "served_columns",
+    .name = "site_columns",
     .sqlite = "SELECT m.name AS table_name, p.name AS column_name FROM sqlite_master m JOIN pragma_table_info(m.name) p"
               " WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE 'kept!_%' ESCAPE '!' ORDER BY "
               "m.name, p.cid",
@@ -75,7 +76,7 @@ static Status write_statement(Connection *connection, void *context) {
     buffer_append(&postgresql, TEXT(" ORDER BY 1, 2"));
     CHECK(!sqlite.overflow && !postgresql.overflow);
     Statement *statement = arena_new(state->arena, Statement);
-    *statement = (Statement){.name = "served_state",
+    *statement = (Statement){.name = "site_state",
                              .sqlite = arena_c_string(state->arena, (Text){sqlite.data, sqlite.size}),
                              .postgresql = arena_c_string(state->arena, (Text){postgresql.data, postgresql.size}),
                              .columns = state_columns,
@@ -118,19 +119,19 @@ static void write_line(Buffer *buffer, Arena *arena, const TableState *table) {
     buffer_format(buffer, "%.*s %lld %.16s\n", TEXT_ARG(table->name), (long long)table->rows, digest.data);
 }
 
-Text served_state(const Served *served) {
+Text site_state(const Site *site) {
     static const Statement *statement; /* connections keep it prepared by its address; a test has one database */
     Arena *arena = arena_open((size_t)256 << 20);
-    State state = {.arena = served->arena, .statement = statement};
+    State state = {.arena = site->arena, .statement = statement};
     TableState files = {.name = TEXT("(files)")};
-    Buffer words = buffer_make(served->arena, (size_t)64 << 10);
+    Buffer words = buffer_make(site->arena, (size_t)64 << 10);
     if (statement == NULL) {
-        CHECK_OK(database_read(served->database, write_statement, &state));
+        CHECK_OK(database_read(site->database, write_statement, &state));
         statement = state.statement;
     }
     state.arena = arena;
-    CHECK_OK(database_read(served->database, read_state, &state));
-    CHECK_OK(blobs_each(served->world->outside->blobs, add_file, &files));
+    CHECK_OK(database_read(site->database, read_state, &state));
+    CHECK_OK(blobs_each(site->world->outside->blobs, add_file, &files));
     for (size_t i = 0; i < state.count; i++) {
         write_line(&words, arena, &state.tables[i]);
     }
@@ -139,7 +140,7 @@ Text served_state(const Served *served) {
     return (Text){words.data, words.size};
 }
 
-Text served_difference(Arena *arena, Text before, Text after) {
+Text site_difference(Arena *arena, Text before, Text after) {
     Buffer words = buffer_make(arena, (size_t)64 << 10);
     for (Text rest = after; rest.size > 0;) {
         const Text line = text_cut(&rest, '\n');
@@ -175,12 +176,13 @@ static Status run_for_each(Connection *connection, void *context) {
     return status;
 }
 
-void served_keep(const Served *served) {
+void site_keep(const Site *site) {
     const char *lines = "CREATE TABLE kept_$ AS SELECT * FROM $;";
-    CHECK_OK(database_write(served->database, run_for_each, &lines));
+    CHECK_OK(database_write(site->database, run_for_each, &lines));
 }
 
-void served_restore(const Served *served) {
+void site_restore(const Site *site) {
     const char *lines = "DELETE FROM $; INSERT INTO $ SELECT * FROM kept_$;";
-    CHECK_OK(database_write(served->database, run_for_each, &lines));
+    CHECK_OK(database_write(site->database, run_for_each, &lines));
+    chambers_forget();
 }
