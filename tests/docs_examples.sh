@@ -129,6 +129,11 @@ run_scenario() {
     build/scenario_runner src/capabilities/members/notes.http
 }
 
+try_rights() {
+    build rights_test >built 2>&1 || { tail -n 30 built; return 1; }
+    build/rights_test sqlite
+}
+
 translated() {
     build all.pot messages >built 2>&1 || { tail -n 30 built; return 1; }
     build/messages --check build/all.pot --public po/public-pages.txt --complete po/mk.po
@@ -183,6 +188,9 @@ forget 'which id is which' $room/members_notes.c 's/.firm = firm.firm_id,$/.firm
 forget 'that words are messages' $room/members_notes.c 's/MESSAGE("The note is kept.")/"The note is kept."/' build libmembers.a
 forget 'the C file in its list' $room/meson.build '/^sources += /d' build scenario_runner
 forget 'the page behind a form' $room/members_routes.c 's/members_notes_submit, members_notes_show/members_notes_submit/' run_scenario
+try_rights >"$log" 2>&1
+say $? "nobody gets at it who may not" "$log"
+forget 'whose a page is' $room/members.rights '/notes/d' try_rights
 forget 'to say what a file is for' $room/members_notes.c '1d' build/check_source .
 
 echo "1..$results"

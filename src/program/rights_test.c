@@ -1,151 +1,13 @@
-/** Who may what: every route is tried as everybody, over HTTP, with the ids of one firm's things. */
+/** Who may what: every route is tried as everybody, over HTTP, with the ids of one firm's things. Whose what is stands
+ * in the files NAME.rights beside the routes. */
 #include <fcntl.h>
 
 #include "capabilities/accounts/accounts.h"
 #include "capabilities/documents/documents.h"
 #include "outside/file.h"
 #include "testing/html_check.h"
+#include "testing/rights.h"
 #include "testing/site.h"
-
-/** Whose the thing is that the path of a route names. */
-typedef enum Whose {
-    EVERYBODYS,        /**< the path names nothing of anybody: `who` of the route alone decides */
-    BY_SECRET,         /**< whoever knows the secret in the path; nobody here does */
-    OWN_FIRMS,         /**< the actor's own firm, without its id: who has none finds nothing */
-    OWN_ACCOUNTS,      /**< a session or token: its person alone */
-    ACTS_FOR_FIRM,     /**< a firm in the form that the actor wants to act for: its people alone */
-    FIRMS,             /**< a person or invitation of a firm: that firm's people alone */
-    FIRMS_DOCUMENT,    /**< a document, for its firm's people alone */
-    SEEN_DOCUMENT,     /**< its firm's people; the chamber's staff once it was handed in */
-    CHAMBERS_DOCUMENT, /**< the chamber's staff once it was handed in */
-    CHAMBERS,          /**< a firm, for the staff of its chamber */
-} Whose;
-
-typedef struct Rule {
-    Method method;
-    const char *path;
-    Whose whose;
-    /** POST: valid fields. GET: queries to try too, with | between them. */
-    const char *fields;
-    const char *upload; /**< POST: a field that takes a PDF */
-    bool by_people;     /**< API tokens are refused */
-} Rule;
-
-#define FIRM_FIELDS                                                                                                    \
-    "name=New+name&registration_number=77&street=Street+1&city=Skopje&country=MK&email=new%40test.example"
-#define APPLICATION "consignee_name=Other&destination_country=DE"
-#define STATES      "state=draft|state=withdrawn|state=issued|search=Dragonfr|search=Starfr"
-
-/* The ownership table: one line for each route. */
-static const Rule rules[] = {
-    {GET, "/", EVERYBODYS, NULL, NULL},
-    {GET, "/style-guide", EVERYBODYS, NULL, NULL},
-    {GET, "/mailbox", BY_SECRET, NULL, NULL}, /* there in a demonstration alone */
-    {GET, "/chamber/style/{version:text}", BY_SECRET, NULL, NULL},
-    {GET, "/chamber/logo/{hash:text}", BY_SECRET, NULL, NULL},
-    {GET, "/chamber", EVERYBODYS, NULL, NULL},
-    {POST, "/chamber/name", EVERYBODYS, "name=New+name&place=Skopje", NULL},
-    {POST, "/chamber/languages", EVERYBODYS, "language_0=yes", NULL},
-    {POST, "/chamber/colours", EVERYBODYS, "", NULL},
-    {POST, "/chamber/mail", EVERYBODYS, "mail_name=New&mail_address=new%40test.example", NULL},
-    {POST, "/chamber/numbering", EVERYBODYS, "", NULL},
-    {POST, "/chamber/logo", EVERYBODYS, "", "logo"},
-    {POST, "/chamber/remove-logo", EVERYBODYS, "", NULL},
-    {POST, "/chamber/hosts", EVERYBODYS, "host=new.example", NULL},
-    {POST, "/chamber/hosts/{host:text}/remove", CHAMBERS, "", NULL},
-    {GET, "/chamber/staff", EVERYBODYS, NULL, NULL},
-    {GET, "/chamber/staff/invite", EVERYBODYS, NULL, NULL},
-    {POST, "/chamber/staff/invite", EVERYBODYS, "email=new%40test.example&role=officer", NULL},
-    {POST, "/chamber/invitations/{invitation}/revoke", CHAMBERS, "", NULL},
-    {GET, "/chamber/people/{person}", CHAMBERS, NULL, NULL},
-    {POST, "/chamber/people/{person}", CHAMBERS, "role=officer", NULL},
-    {POST, "/chamber/people/{person}/remove", CHAMBERS, "", NULL},
-    {POST, "/chamber/people/{person}/disable", CHAMBERS, "", NULL},
-    {POST, "/chamber/people/{person}/enable", CHAMBERS, "", NULL},
-    {GET, "/chamber/audit", EVERYBODYS, NULL, NULL},
-    {GET, "/chamber/audit.csv", EVERYBODYS, NULL, NULL},
-    {POST, "/chamber/audit/check", EVERYBODYS, "", NULL},
-    {GET, "/chamber/jobs", EVERYBODYS, NULL, NULL},
-    {POST, "/chamber/jobs/{kind:text}/{subject}/retry", CHAMBERS, "", NULL},
-    {POST, "/chamber/mails/{mail}/retry", CHAMBERS, "", NULL},
-    {GET, "/sign-up", EVERYBODYS, NULL, NULL},
-    {POST, "/sign-up", EVERYBODYS, "name=New&email=new%40test.example&password=a+long+test+password", NULL},
-    {GET, "/sign-up/sent", EVERYBODYS, NULL, NULL},
-    {GET, "/confirm/{token:text}", BY_SECRET, NULL, NULL},
-    {POST, "/confirm/{token:text}", BY_SECRET, "", NULL},
-    {GET, "/sign-in", EVERYBODYS, "next=%2Fdocuments", NULL},
-    {POST, "/sign-in", EVERYBODYS, "email=owner%40vino.example&password=wrong+password", NULL},
-    {POST, "/sign-out", EVERYBODYS, "", NULL, true},
-    {GET, "/forgot", EVERYBODYS, NULL, NULL},
-    {POST, "/forgot", EVERYBODYS, "email=owner%40vino.example", NULL},
-    {GET, "/forgot/sent", EVERYBODYS, NULL, NULL},
-    {GET, "/reset/{token:text}", BY_SECRET, NULL, NULL},
-    {POST, "/reset/{token:text}", BY_SECRET, "password=another+long+password", NULL},
-    {GET, "/account", EVERYBODYS, NULL, NULL},
-    {POST, "/account/act", ACTS_FOR_FIRM, "firm={firm}", NULL},
-    {GET, "/account/details", EVERYBODYS, NULL, NULL},
-    {POST, "/account/details", EVERYBODYS, "name=New&language=en", NULL, true},
-    {GET, "/account/password", EVERYBODYS, NULL, NULL},
-    {POST, "/account/password", EVERYBODYS, "old=wrong&password=another+long+password", NULL, true},
-    {POST, "/account/sessions/{session}/end", OWN_ACCOUNTS, "", NULL, true},
-    {POST, "/account/sessions/end-others", EVERYBODYS, "", NULL, true},
-    {GET, "/account/tokens", EVERYBODYS, NULL, NULL, true},
-    {POST, "/account/tokens", EVERYBODYS, "name=Program&days=30", NULL, true},
-    {POST, "/account/tokens/{token}/end", OWN_ACCOUNTS, "", NULL, true},
-    {GET, "/invitation/{token:text}", BY_SECRET, NULL, NULL},
-    {POST, "/invitation/{token:text}", BY_SECRET, "name=New&password=another+long+password", NULL},
-    {POST, "/invitation/{token:text}/accept", BY_SECRET, "", NULL, true},
-
-    {GET, "/firm", EVERYBODYS, NULL, NULL},
-    {GET, "/firm/new", EVERYBODYS, NULL, NULL},
-    {POST, "/firm/new", EVERYBODYS, FIRM_FIELDS, NULL},
-    {GET, "/firm/edit", EVERYBODYS, NULL, NULL},
-    {POST, "/firm/edit", EVERYBODYS, FIRM_FIELDS, NULL},
-    {POST, "/firm/change/undo", EVERYBODYS, "", NULL},
-    {GET, "/firm/invite", EVERYBODYS, NULL, NULL},
-    {POST, "/firm/invite", EVERYBODYS, "email=new%40test.example&role=applicant", NULL},
-    {POST, "/firm/invitations/{invitation}/revoke", FIRMS, "", NULL},
-    {GET, "/firm/people/{person}", FIRMS, NULL, NULL},
-    {POST, "/firm/people/{person}", FIRMS, "role=owner", NULL},
-    {POST, "/firm/people/{person}/remove", FIRMS, "", NULL},
-    {POST, "/firm/leave", OWN_FIRMS, "", NULL},
-    {GET, "/members", EVERYBODYS, "search=Vardar|state=admitted", NULL},
-    {GET, "/members.csv", EVERYBODYS, "search=Vardar", NULL},
-    {GET, "/members/{firm}", CHAMBERS, NULL, NULL},
-    {POST, "/members/{firm}/admit", CHAMBERS, "", NULL},
-    {POST, "/members/{firm}/refuse", CHAMBERS, "reason=Because", NULL},
-    {POST, "/members/{firm}/suspend", CHAMBERS, "reason=Because", NULL},
-    {POST, "/members/{firm}/readmit", CHAMBERS, "", NULL},
-    {POST, "/members/{firm}/change", CHAMBERS, "", NULL},
-    {POST, "/members/{firm}/change/refuse", CHAMBERS, "reason=Because", NULL},
-
-    {GET, "/documents", EVERYBODYS, STATES, NULL},
-    {GET, "/documents/new", EVERYBODYS, NULL, NULL},
-    {POST, "/documents/new", EVERYBODYS, "type=certificate-of-origin", NULL},
-    {GET, "/documents/{document}", SEEN_DOCUMENT, NULL, NULL},
-    {GET, "/documents/{document}/edit", FIRMS_DOCUMENT, NULL, NULL},
-    {POST, "/documents/{document}/edit", FIRMS_DOCUMENT, APPLICATION, NULL},
-    {POST, "/documents/{document}/draft", FIRMS_DOCUMENT, APPLICATION, NULL},
-    {GET, "/documents/{document}/check", FIRMS_DOCUMENT, NULL, NULL},
-    {POST, "/documents/{document}/submit", FIRMS_DOCUMENT, "declaration=yes", NULL},
-    {POST, "/documents/{document}/attachments", FIRMS_DOCUMENT, "kind=invoice", "file"},
-    {GET, "/documents/{document}/attachments/{attachment}", SEEN_DOCUMENT, NULL, NULL},
-    {POST, "/documents/{document}/attachments/{attachment}/remove", FIRMS_DOCUMENT, "", NULL},
-    {POST, "/documents/{document}/withdraw", FIRMS_DOCUMENT, "reason=Because", NULL},
-    {POST, "/documents/{document}/copy", FIRMS_DOCUMENT, "", NULL},
-    {POST, "/documents/{document}/replace", FIRMS_DOCUMENT, "reason=Because", NULL},
-    {POST, "/documents/{document}/cancel", CHAMBERS_DOCUMENT, "reason=Because", NULL},
-    {GET, "/documents/{document}/pdf", SEEN_DOCUMENT, NULL, NULL},
-    {GET, "/review", EVERYBODYS, STATES, NULL},
-    {GET, "/review/{document}", CHAMBERS_DOCUMENT, NULL, NULL},
-    {POST, "/review/{document}", CHAMBERS_DOCUMENT, "action=approve", NULL},
-    {POST, "/review/{document}/lock", CHAMBERS_DOCUMENT, "", NULL},
-    {POST, "/review/{document}/unlock", CHAMBERS_DOCUMENT, "", NULL},
-    {GET, "/register", EVERYBODYS, "search=Dragonfr|search=Starfr", NULL},
-    {GET, "/verify", EVERYBODYS, NULL, NULL},
-    {GET, "/verify/{number:text}/{code:text}", EVERYBODYS, NULL, NULL},
-    {POST, "/verify-file", EVERYBODYS, "", "file"},
-};
 
 /** Where an actor stands to the firm whose things are asked for. */
 typedef enum Place { A_STRANGER, OF_THE_FIRM, OF_ANOTHER_FIRM, OF_THE_CHAMBER, ELSEWHERE } Place;
@@ -184,7 +46,7 @@ static const Tried everybody[] = {
      true},
     {"a program of the firm whose token has ended", "owner@vino.example", NULL, NULL, A_STRANGER, 0, true, true},
 };
-enum { TRIED = sizeof everybody / sizeof everybody[0], RULES = sizeof rules / sizeof rules[0] };
+enum { TRIED = sizeof everybody / sizeof everybody[0] };
 
 /* What must not be said to others. "Dragonfruit" stands in what was never handed in, "Starfruit" in what was; the
  * firm's street is "Pomegranate". */
@@ -214,7 +76,6 @@ typedef struct Matrix {
     Text job_kind;
     Text state; /**< of the untouched world */
     Text pdf;
-    const Route *routes[RULES];
 } Matrix;
 
 /* The world's things. */
@@ -265,9 +126,9 @@ static Text id_text(Arena *arena, int64_t id) {
 }
 
 /* A path or form with its {names} filled in. */
-static Text fill(const Matrix *matrix, const Target *target, const char *pattern) {
+static Text fill(const Matrix *matrix, const Target *target, Text pattern) {
     Arena *arena = matrix->arena;
-    const bool of_staff = text_starts_with(text_of(pattern), TEXT("/chamber"));
+    const bool of_staff = text_starts_with(pattern, TEXT("/chamber"));
     const struct {
         const char *name;
         Text value;
@@ -290,7 +151,7 @@ static Text fill(const Matrix *matrix, const Target *target, const char *pattern
         {"{code:text}", target->code},
     };
     Buffer filled = buffer_make(arena, 4000);
-    for (Text rest = text_of(pattern); rest.size > 0;) {
+    for (Text rest = pattern; rest.size > 0;) {
         size_t at = 0, end = 0, name = 0;
         if (!text_find(rest, TEXT("{"), &at) || !text_find(rest, TEXT("}"), &end)) {
             buffer_append(&filled, rest);
@@ -301,7 +162,8 @@ static Text fill(const Matrix *matrix, const Target *target, const char *pattern
             name++;
         }
         if (name == sizeof names / sizeof names[0]) {
-            test_fail(__FILE__, __LINE__, "%s: add what stands for %.*s to `names` in fill()", pattern, TEXT_ARG(hole));
+            test_fail(__FILE__, __LINE__, "%.*s: add what stands for %.*s to `names` in fill()", TEXT_ARG(pattern),
+                      TEXT_ARG(hole));
         }
         buffer_append(&filled, text_slice(rest, 0, at));
         buffer_append(&filled, names[name].value);
@@ -344,7 +206,8 @@ static void make_world(Matrix *matrix) {
     *withdrawn = make_target(site, "draft", "Dragonfruit");
     withdrawn->state = "withdrawn as a draft";
     CHECK_INT(
-        site_send(&owner, fill(matrix, withdrawn, "/documents/{document}/withdraw"), token, "reason=Not+now").code,
+        site_send(&owner, fill(matrix, withdrawn, TEXT("/documents/{document}/withdraw")), token, "reason=Not+now")
+            .code,
         303);
     matrix->targets[1] = make_target(site, "draft", "Dragonfruit");
     matrix->targets[2] = make_target(site, "submitted", "Starfruit");
@@ -388,43 +251,45 @@ static void make_world(Matrix *matrix) {
 /** What must come: to be let through, or one of the refusals. */
 typedef enum Verdict { LET_THROUGH, TO_SIGN_IN, UNKNOWN_TOKEN, NO_RIGHT, NOT_THERE } Verdict;
 
-static bool owns(const Tried *tried, const Rule *rule, const Target *target) {
+static bool owns(const Tried *tried, const Right *right, const Target *target) {
     const bool staff = tried->place == OF_THE_CHAMBER, own = tried->place == OF_THE_FIRM;
-    switch (rule->whose) {
-    case EVERYBODYS:
+    switch (right->whose) {
+    case WHOSE_NOTHING:
         return true;
-    case BY_SECRET:
+    case WHOSE_SECRET:
         return false;
-    case OWN_FIRMS:
+    case WHOSE_OWN_FIRM:
         return own || tried->place == OF_ANOTHER_FIRM;
-    case OWN_ACCOUNTS:
+    case WHOSE_OWN_ACCOUNT:
         return text_equal(text_of(tried->email), TEXT("owner@vino.example"));
-    case ACTS_FOR_FIRM:
-    case FIRMS:
-    case FIRMS_DOCUMENT:
+    case WHOSE_ACTS_FOR_FIRM:
+    case WHOSE_FIRM:
+    case WHOSE_FIRM_DOCUMENT:
         return own;
-    case SEEN_DOCUMENT:
+    case WHOSE_SEEN_DOCUMENT:
         return own || (staff && target->handed_in);
-    case CHAMBERS_DOCUMENT:
+    case WHOSE_CHAMBER_DOCUMENT:
         return staff && target->handed_in;
-    case CHAMBERS:
+    case WHOSE_CHAMBER:
         return staff;
+    case WHOSE_COUNT:
+        break;
     }
     return false;
 }
 
-static Verdict expected(const Matrix *matrix, const Tried *tried, size_t rule, const Target *target) {
-    const Who who = matrix->routes[rule]->who;
+static Verdict expected(const Tried *tried, const Right *right, const Target *target) {
+    const Who who = right->route->who;
     if (tried->token_ended) {
         return UNKNOWN_TOKEN;
     }
     if (who.kind != WHO_ANYONE && (tried->roles & who.permission->roles) == 0) {
         return tried->roles == 0 ? TO_SIGN_IN : NO_RIGHT;
     }
-    if (tried->by_token && rules[rule].by_people) {
+    if (tried->by_token && right->people) {
         return NO_RIGHT;
     }
-    return owns(tried, &rules[rule], target) ? LET_THROUGH : rules[rule].whose == ACTS_FOR_FIRM ? NO_RIGHT : NOT_THERE;
+    return owns(tried, right, target) ? LET_THROUGH : right->whose == WHOSE_ACTS_FOR_FIRM ? NO_RIGHT : NOT_THERE;
 }
 
 static bool is_json(const HttpClient *client) {
@@ -454,15 +319,16 @@ static bool fits(Verdict verdict, const HttpClient *client, const HttpAnswer *an
 /* One attempt: one route as one person. */
 typedef struct Attempt {
     Matrix *matrix;
-    size_t rule, who;
+    const Right *right;
+    size_t who;
     const Target *target;
     Text path;
 } Attempt;
 
 _Noreturn static void fail_attempt(const Attempt *attempt, const char *what, Text detail) {
-    const Rule *rule = &rules[attempt->rule];
-    test_fail(__FILE__, __LINE__, "%s %s (%s) as %s: %s %.*s", rule->method == POST ? "POST" : "GET",
-              attempt->path.size > 0 ? attempt->path.data : rule->path, attempt->target->state,
+    const Right *right = attempt->right;
+    test_fail(__FILE__, __LINE__, "%s %s (%s) as %s: %s %.*s", right->method == POST ? "POST" : "GET",
+              attempt->path.size > 0 ? attempt->path.data : right->route->path, attempt->target->state,
               everybody[attempt->who].name, what, TEXT_ARG(detail));
 }
 
@@ -481,7 +347,7 @@ static void check_secrets(const Attempt *attempt, const HttpAnswer *answer) {
 static void check_answer(const Attempt *attempt, const HttpClient *client, const HttpAnswer *answer) {
     static const char *const verdicts[] = {"is not let through:", "is not sent to sign in:", "is taken for known:",
                                            "is not refused with 403:", "is not refused with 404:"};
-    const Verdict verdict = expected(attempt->matrix, &everybody[attempt->who], attempt->rule, attempt->target);
+    const Verdict verdict = expected(&everybody[attempt->who], attempt->right, attempt->target);
     if (!fits(verdict, client, answer)) {
         fail_attempt(attempt, verdicts[verdict],
                      arena_format(client->arena, "%d %.*s", answer->code,
@@ -491,16 +357,16 @@ static void check_answer(const Attempt *attempt, const HttpClient *client, const
 }
 
 static HttpAnswer send_post(const Attempt *attempt, HttpClient *client) {
-    const Rule *rule = &rules[attempt->rule];
-    const Text fields = fill(attempt->matrix, attempt->target, rule->fields);
+    const Right *right = attempt->right;
+    const Text fields = fill(attempt->matrix, attempt->target, right->form);
     const Text token = attempt->matrix->tokens[attempt->who];
-    if (rule->upload == NULL) {
+    if (right->file.size == 0) {
         return site_send(client, attempt->path, token, arena_c_string(client->arena, fields));
     }
     Text value = fields;
     const Text name = text_cut(&value, '=');
     const HttpField all[] = {{.name = TEXT("_token"), .value = token},
-                             {.name = text_of(rule->upload),
+                             {.name = right->file,
                               .value = attempt->matrix->pdf,
                               .is_file = true,
                               .file_name = TEXT("paper.pdf"),
@@ -516,7 +382,7 @@ static bool try_post(const Attempt *attempt) {
     client.arena = matrix->arena;
     const HttpAnswer answer = send_post(attempt, &client);
     check_answer(attempt, &client, &answer);
-    if (expected(matrix, &everybody[attempt->who], attempt->rule, attempt->target) == LET_THROUGH) {
+    if (expected(&everybody[attempt->who], attempt->right, attempt->target) == LET_THROUGH) {
         site_restore(matrix->site);
         matrix->state = site_state(matrix->site); /* files stay */
         return answer.code != 404;
@@ -529,9 +395,8 @@ static bool try_post(const Attempt *attempt) {
 }
 
 static bool try_get(const Attempt *attempt) {
-    const char *more = rules[attempt->rule].fields;
     bool found = false;
-    for (Text queries = text_of(more == NULL ? "" : more), query = {NULL, 0};;) {
+    for (Text queries = attempt->right->queries, query = {NULL, 0};;) {
         for (int json = 0; json < 2; json++) {
             HttpClient client = attempt->matrix->clients[attempt->who];
             client.arena = attempt->matrix->arena;
@@ -551,58 +416,61 @@ static bool try_get(const Attempt *attempt) {
     return found;
 }
 
-static void try_rule(Matrix *matrix, size_t rule) {
-    const bool of_document = text_find(text_of(rules[rule].path), TEXT("{document}"), &(size_t){0}) ||
-                             text_find(text_of(rules[rule].path), TEXT("{number:text}"), &(size_t){0});
+static void try_right(Matrix *matrix, const Right *right) {
+    const bool of_document = text_find(right->path, TEXT("{document}"), &(size_t){0}) ||
+                             text_find(right->path, TEXT("{number:text}"), &(size_t){0});
     for (size_t who = 0; who < TRIED; who++) {
         bool found = false, may = false;
         for (size_t i = 0; i < (of_document ? TARGETS : 1); i++) {
             const Attempt attempt = {.matrix = matrix,
-                                     .rule = rule,
+                                     .right = right,
                                      .who = who,
                                      .target = &matrix->targets[i],
-                                     .path = fill(matrix, &matrix->targets[i], rules[rule].path)};
-            found |= rules[rule].method == POST ? try_post(&attempt) : try_get(&attempt);
-            may |= expected(matrix, &everybody[who], rule, attempt.target) == LET_THROUGH;
+                                     .path = fill(matrix, &matrix->targets[i], right->path)};
+            found |= right->method == POST ? try_post(&attempt) : try_get(&attempt);
+            may |= expected(&everybody[who], right, attempt.target) == LET_THROUGH;
         }
         if (may && !found) {
-            const Attempt attempt = {.matrix = matrix, .rule = rule, .who = who, .target = &matrix->targets[0]};
+            const Attempt attempt = {.matrix = matrix, .right = right, .who = who, .target = &matrix->targets[0]};
             fail_attempt(&attempt, "never gets to what is hers", (Text){NULL, 0});
         }
     }
 }
 
-static void find_rule(const Route *route, void *context) {
-    Matrix *matrix = context;
-    for (size_t i = 0; i < RULES; i++) {
-        if (rules[i].method == route->method && text_equal(text_of(rules[i].path), text_of(route->path))) {
-            matrix->routes[i] = route;
+static void find_right(const Route *route, void *context) {
+    const Rights *rights = context;
+    for (size_t i = 0; i < rights->count; i++) {
+        if (rights->items[i].method == route->method && text_equal(rights->items[i].path, text_of(route->path))) {
+            rights->items[i].route = route;
             return;
         }
     }
     test_fail(
         __FILE__, __LINE__,
-        "%s %s has no line in the ownership table: add {%s, \"%s\", WHOSE, FIELDS, UPLOAD} to `rules`, with whose "
-        "the thing in its path is and, for a POST, fields that its form takes",
-        route->method == POST ? "POST" : "GET", route->path, route->method == POST ? "POST" : "GET", route->path);
+        "%s %s has no line in its capability's file NAME.rights: say there whose the thing is that its path names "
+        "(testing/rights.h has the words)",
+        route->method == POST ? "POST" : "GET", route->path);
 }
 
 SITE_TEST(each_route_as_each_person) {
+    Rights rights = rights_read(site->arena);
     Matrix *matrix = arena_new(site->arena, Matrix);
     matrix->site = site;
     matrix->arena = arena_open((size_t)512 << 20);
-    routes_each(site->options.routes, site->options.routes_count, find_rule, matrix);
+    routes_each(site->options.routes, site->options.routes_count, find_right, &rights);
     make_world(matrix);
-    for (size_t i = 0; i < RULES; i++) {
-        if (matrix->routes[i] == NULL) {
-            test_fail(__FILE__, __LINE__, "%s is no route any more: take its line out of `rules`", rules[i].path);
+    for (size_t i = 0; i < rights.count; i++) {
+        const Right *right = &rights.items[i];
+        if (right->route == NULL) {
+            test_fail(__FILE__, __LINE__, "%.*s is no route any more: take its line out of the file NAME.rights",
+                      TEXT_ARG(right->path));
         }
         arena_reset(matrix->arena);
-        try_rule(matrix, i);
+        try_right(matrix, right);
         const Text after = site_state(site);
         if (!text_equal(after, matrix->state)) {
             const Text difference = site_difference(site->arena, matrix->state, after);
-            test_fail(__FILE__, __LINE__, "%s changes %.*s", rules[i].path, TEXT_ARG(difference));
+            test_fail(__FILE__, __LINE__, "%.*s changes %.*s", TEXT_ARG(right->path), TEXT_ARG(difference));
         }
     }
     arena_close(matrix->arena);
