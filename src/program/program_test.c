@@ -175,6 +175,22 @@ TEST(data_keeps_its_settings) {
     arena_close(arena);
 }
 
+TEST(a_lost_password_of_the_keys_is_not_made_anew) {
+    Arena *arena = arena_open(16 << 20);
+    const char *data = arena_format(arena, "%s/data", test_directory()).data;
+    const char *password = arena_format(arena, "%s/keys/password", data).data;
+    Ended ended = RUN(arena, "init", "--data", data, "--chamber", "First Chamber", "--country", "MK", "--admin",
+                      "admin@first.example", "--host", "first.example");
+    CHECK_INT(ended.code, 0);
+    CHECK_INT(unlink(password), 0);
+    ended = RUN(arena, "init", "--data", data, "--chamber", "Second Chamber", "--country", "PE", "--admin",
+                "admin@second.example", "--host", "second.example");
+    CHECK_INT(ended.code, 1);
+    CHECK(has(ended.errors, "keys/password is missing") && has(ended.errors, "put it back"));
+    CHECK(access(password, F_OK) != 0);
+    arena_close(arena);
+}
+
 TEST(data_is_served_by_one_and_used_by_many) {
     Arena *arena = arena_open(16 << 20);
     Data *server = NULL, *second = NULL, *command = NULL;

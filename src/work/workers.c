@@ -83,12 +83,11 @@ static void look(Workers *workers) {
     const Status status = work_take(&workers->place, wanted, workers->queue, &count, &next);
     if (status != STATUS_OK) {
         LOG(LOG_ERROR, "jobs-not-found", {"status", text_of(status_name(status))}, {"reason", failure_take()});
-        next.microseconds = INT64_MAX;
     }
     lock();
     workers->queued = count;
     if (count == 0 && !workers->stopping && wakes == seen) {
-        wait_for(until(next));
+        wait_for(status == STATUS_OK ? until(next) : look_again);
     }
     workers->looking = false;
     (void)pthread_cond_broadcast(&changed);

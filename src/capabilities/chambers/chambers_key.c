@@ -17,11 +17,20 @@ static Text key_path(Arena *arena, const Outside *outside, Text file) {
     return arena_format(arena, "%.*s/keys/%.*s", TEXT_ARG(outside->data), TEXT_ARG(file));
 }
 
-/** The password of this installation's key files; made at the first call. */
+/** The password of this installation's key files; made with the first of them, and never anew beside keys that have
+ * one. */
 static Status password_of(Arena *arena, const Outside *outside, Text *ret_password) {
     const Text file = key_path(arena, outside, TEXT("password"));
     const Status status = key_password(file, password_variable, arena, ret_password);
-    return status == STATUS_NOT_FOUND ? key_password_make(file, arena, ret_password) : status;
+    if (status != STATUS_NOT_FOUND) {
+        return status;
+    }
+    if (access(key_path(arena, outside, TEXT("authority.p12")).data, F_OK) == 0) {
+        return fail(STATUS_UNAVAILABLE,
+                    "%s is missing, and the keys beside it can't be opened without: put it back or set %s", file.data,
+                    password_variable);
+    }
+    return key_password_make(file, arena, ret_password);
 }
 
 /** Puts the authority's certificate beside the keys, for whoever must trust it: keys/authority.der. */
