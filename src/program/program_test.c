@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "capabilities/chambers/chambers.h"
 #include "outside/file.h"
 #include "program/data.h"
 #include "testing/test.h"
@@ -523,5 +524,47 @@ TEST(serve_refuses_an_address_that_is_taken) {
     const Ended ended = RUN(arena, "serve", "--data", directory, "--address", "192.0.2.1", "--port", "0");
     CHECK_INT(ended.code, 1);
     CHECK(ended.errors.size > 0);
+    arena_close(arena);
+}
+
+/** Asks which chamber a host name stands for. */
+typedef struct Asked {
+    Arena *arena;
+    const char *host;
+    ChamberContext answer;
+} Asked;
+
+static Status ask_host(Connection *connection, void *context) {
+    Asked *asked = context;
+    return chambers_of_host(connection, asked->arena, text_of(asked->host), &asked->answer);
+}
+
+TEST(init_is_refused_before_it_makes_anything_and_a_second_chamber_leaves_the_first_where_it_was) {
+    Arena *arena = arena_open(256 << 20);
+    const char *directory = arena_format(arena, "%s/chambers", test_directory()).data;
+    CHECK_INT(
+        RUN(arena, "init", "--data", directory, "--chamber", "First", "--country", "MK", "--admin", "nobody").code, 2);
+    CHECK_INT(RUN(arena, "chambers", "--data", directory).code, 1);
+    CHECK_INT(
+        RUN(arena, "init", "--data", directory, "--chamber", "First", "--country", "MK", "--admin", "a@b.example").code,
+        0);
+    const Ended nameless =
+        RUN(arena, "init", "--data", directory, "--chamber", "Second", "--country", "PE", "--admin", "a@b.example");
+    CHECK_INT(nameless.code, 1);
+    CHECK(has(nameless.errors, "--host"));
+    CHECK_INT(RUN(arena, "init", "--data", directory, "--chamber", "Second", "--country", "PE", "--admin",
+                  "a@b.example", "--host", "second.example")
+                  .code,
+              0);
+    CHECK_TEXT(RUN(arena, "chambers", "--data", directory).output, "MK\tFirst\nPE\tSecond\n");
+    Data *data = NULL;
+    CHECK_OK(data_open(text_of(directory), &nothing, DATA_FOR_COMMAND, &data));
+    Asked first = {.arena = arena, .host = "anything.example:8080"},
+          second = {.arena = arena, .host = "second.example"};
+    CHECK_OK(database_read(data->database, ask_host, &first));
+    CHECK_OK(database_read(data->database, ask_host, &second));
+    CHECK_TEXT(first.answer.code, "MK");
+    CHECK_TEXT(second.answer.code, "PE");
+    data_close(data);
     arena_close(arena);
 }

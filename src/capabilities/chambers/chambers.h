@@ -11,10 +11,12 @@ extern const Permission CHAMBERS_ADMINISTER;
 /** Reads the audit chain. */
 extern const Permission CHAMBERS_AUDIT;
 
-/** The chamber that a host name stands for; kept in memory for some seconds. With one chamber on the server every host
- * is its own.
+/** The chamber that a host name stands for; kept in memory for some seconds. A name that nobody
+ * claims is that of the one chamber without a host name, or of the only chamber on the server.
  * @return STATUS_NOT_FOUND */
 MUST_USE Status chambers_of_host(Connection *connection, Arena *arena, Text host, ChamberContext *ret_chamber);
+/** Whether one more chamber may go without a host name: only one can have the names that nobody claims. */
+MUST_USE Status chambers_may_lack_host(Connection *connection, Arena *arena, bool *ret_may);
 /** By its code. @return STATUS_NOT_FOUND */
 MUST_USE Status chambers_of_code(Connection *connection, Arena *arena, Text code, ChamberContext *ret_chamber);
 /** By its id. @return STATUS_NOT_FOUND */

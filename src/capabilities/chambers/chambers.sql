@@ -26,6 +26,15 @@ SELECT chamber_id, code, name, country, place, address, languages, second_langua
     mail_address, public_url, demonstration, changed_at
 FROM chambers_chamber WHERE chamber_id = $1;
 
+-- name: chambers_rows_without_host :many
+-- The chambers that no host name stands for; at most `limit`.
+-- across chambers: the server's start, and names that nobody claims
+-- param limit int
+-- row: ChambersRow
+SELECT chamber_id, code, name, country, place, address, languages, second_language, colour_primary, colour_accent, logo_sha256, logo_type, mail_name,
+    mail_address, public_url, demonstration, changed_at
+FROM chambers_chamber c WHERE NOT EXISTS (SELECT 1 FROM chambers_host h WHERE h.chamber_id = c.chamber_id) ORDER BY code LIMIT $1;
+
 -- name: chambers_rows :many
 -- The chambers of this server by code; at most `limit`.
 -- across chambers: the operator's list, and the server's start

@@ -8,6 +8,7 @@
 #include "base/options.h"
 #include "capabilities/accounts/accounts.h"
 #include "capabilities/chambers/chambers.h"
+#include "outside/mail.h"
 
 enum { PASSWORD_BYTES = 12 };
 
@@ -51,6 +52,9 @@ static Status check_options(Init *init) {
     if (chamber->country.size != 2 || text_equal(country, chamber->country)) {
         return fail(STATUS_INVALID, "--country must be the two letters of ISO 3166, as MK or PE.");
     }
+    if (!mail_is_address(init->admin)) {
+        return fail(STATUS_INVALID, "--admin must be an e-mail address, not \"%.*s\".", TEXT_ARG(init->admin));
+    }
     if (chamber->code.size == 0) {
         chamber->code = code_of(arena, chamber->name, chamber->country);
     }
@@ -82,6 +86,14 @@ static void choose_address(Init *init) {
 
 static Status make_chamber(Connection *connection, void *context) {
     Init *init = context;
+    if (init->chamber.host.size == 0) {
+        bool free_place = false;
+        TRY(chambers_may_lack_host(connection, init->context->arena, &free_place));
+        if (!free_place) {
+            return fail(STATUS_INVALID, "There is a chamber without a host name already, which answers to every name "
+                                        "that no other has. Give this one its own with --host NAME.");
+        }
+    }
     return chambers_create(connection, init->context->arena, init->context->outside, &init->chamber, &init->id);
 }
 
@@ -102,8 +114,9 @@ static Status run_init(Init *init, Text *ret_password) {
     choose_address(init);
     status = database_write(context->database, make_chamber, init);
     if (status == STATUS_CONFLICT) {
-        return fail(status, "There is a chamber with the code %.*s or the host %.*s already.",
-                    TEXT_ARG(init->chamber.code), TEXT_ARG(init->chamber.host));
+        const Text host = init->chamber.host;
+        return fail(status, "There is a chamber with the code %.*s%s%.*s already.", TEXT_ARG(init->chamber.code),
+                    host.size > 0 ? " or the host " : "", TEXT_ARG(host));
     }
     TRY(status);
     random_bytes(random, sizeof random);

@@ -110,17 +110,29 @@ Status chambers_of_host(Connection *connection, Arena *arena, Text host, Chamber
     ChambersRow row = {0};
     Status status = chambers_row_of_host(connection, arena, name, &row);
     if (status == STATUS_NOT_FOUND) {
+        /* Names that nobody claims belong to the one chamber without a name, so that adding a second chamber leaves
+         * the addresses of the first as they were; or to the only chamber of the server. */
         ChambersRows all = {0};
-        TRY(chambers_rows(connection, arena, 2, &all));
+        TRY(chambers_rows_without_host(connection, arena, 2, &all));
+        if (all.count == 0) {
+            TRY(chambers_rows(connection, arena, 2, &all));
+        }
         if (all.count != 1) {
             return STATUS_NOT_FOUND;
         }
-        row = all.items[0]; /* the only chamber of a server answers to every name */
+        row = all.items[0];
         status = STATUS_OK;
     }
     TRY(status);
     *ret_chamber = context_of(arena, &row);
     cache_keep(name, ret_chamber);
+    return STATUS_OK;
+}
+
+Status chambers_may_lack_host(Connection *connection, Arena *arena, bool *ret_may) {
+    ChambersRows rows = {0};
+    TRY(chambers_rows_without_host(connection, arena, 1, &rows));
+    *ret_may = rows.count == 0;
     return STATUS_OK;
 }
 
