@@ -182,13 +182,27 @@ static Status seal(IssueOne *one) {
     }
 }
 
+static const char *folder_of(Arena *arena, const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? "." : arena_c_string(arena, (Text){path, slash == path ? 1 : (size_t)(slash - path)});
+}
+
+/** Whether a file can be put at `path`: asked before a number is taken that would have no file. */
+static Status check_target(Arena *arena, const char *path) {
+    struct stat entry = {0};
+    const char *folder = folder_of(arena, path);
+    if (stat(path, &entry) == 0 && S_ISDIR(entry.st_mode)) {
+        return fail(STATUS_INVALID, "%s is a folder. Name a file with --out.", path);
+    }
+    return access(folder, W_OK | X_OK) == 0 ? STATUS_OK : file_failure("write into", folder);
+}
+
 /** Puts the bytes at a path of the user's, whole or not at all. */
 static Status replace_file(Arena *arena, const char *path, Text bytes) {
     const char *slash = strrchr(path, '/');
     const char *name = slash == NULL ? path : slash + 1;
-    const Text folder_path = slash == NULL ? TEXT(".") : (Text){path, slash == path ? 1 : (size_t)(slash - path)};
     int folder = -1;
-    TRY(file_open_folder(arena_c_string(arena, folder_path), &folder));
+    TRY(file_open_folder(folder_of(arena, path), &folder));
     const Status status = file_replace(folder, folder, name, bytes);
     (void)close(folder);
     return status;
@@ -205,7 +219,10 @@ static Status write_pdf(IssueOne *one, const char *path) {
 static Status issue_one(const Issue *issue, const char *from, const char *to) {
     Arena *arena = arena_open((size_t)256 << 20);
     IssueOne one = {.issue = issue, .arena = arena};
-    Status status = read_values(&one, from);
+    Status status = check_target(arena, to);
+    if (status == STATUS_OK) {
+        status = read_values(&one, from);
+    }
     if (status == STATUS_OK) {
         status = database_write(issue->context->database, create_and_approve, &one);
     }
@@ -221,6 +238,12 @@ static Status issue_one(const Issue *issue, const char *from, const char *to) {
             (void)fprintf(stderr, "%s: %zu lines with a quantity of zero or below were left out: they move no goods.\n",
                           from, one.notes.credit_lines);
         }
+    } else if (text_equal(one.row.state, TEXT("issued"))) {
+        const Text words = failure_take();
+        (void)fprintf(stderr,
+                      "%s: issued as %.*s, code %.*s, but its file could not be written (%s): %.*s. Do not issue it "
+                      "again; download it from the register.\n",
+                      from, TEXT_ARG(one.row.number), TEXT_ARG(one.row.code), status_name(status), TEXT_ARG(words));
     } else {
         const Text words = failure_take();
         (void)fprintf(stderr, "%s: not issued (%s). %.*s\n", from, status_name(status), TEXT_ARG(words));
@@ -229,12 +252,19 @@ static Status issue_one(const Issue *issue, const char *from, const char *to) {
     return status;
 }
 
+/** A file's name without its ending: what the PDF of a folder is called by. */
+static Text stem_of(Text name) {
+    return text_slice(name, 0, name.size - (text_ends_with(name, TEXT(".xml")) ? 4 : 5));
+}
+
 static bool is_application(Text name) {
     return text_ends_with(name, TEXT(".json")) || text_ends_with(name, TEXT(".xml"));
 }
 
+/** By what their PDFs are called, so that two of the same name stand side by side. */
 static int compare_names(const void *a, const void *b) {
-    return text_compare(*(const Text *)a, *(const Text *)b);
+    const int order = text_compare(stem_of(*(const Text *)a), stem_of(*(const Text *)b));
+    return order != 0 ? order : text_compare(*(const Text *)a, *(const Text *)b);
 }
 
 /** The applications of a folder, in the order of their names. */
@@ -265,6 +295,12 @@ static int issue_folder(const Issue *issue, const char *from, const char *to) {
     Arena *arena = issue->context->arena;
     Texts names = {0};
     Status status = list_folder(arena, from, &names);
+    for (size_t i = 1; i < names.count && status == STATUS_OK; i++) {
+        if (text_equal(stem_of(names.items[i - 1]), stem_of(names.items[i]))) {
+            status = fail(STATUS_CONFLICT, "%.*s and %.*s would be the same PDF. Rename one of them.",
+                          TEXT_ARG(names.items[i - 1]), TEXT_ARG(names.items[i]));
+        }
+    }
     if (status == STATUS_OK) {
         status = file_make_folder(to);
     }
@@ -273,8 +309,7 @@ static int issue_folder(const Issue *issue, const char *from, const char *to) {
     }
     size_t issued = 0;
     for (size_t i = 0; i < names.count; i++) {
-        const Text name = names.items[i],
-                   stem = text_slice(name, 0, name.size - (text_ends_with(name, TEXT(".xml")) ? 4 : 5));
+        const Text name = names.items[i], stem = stem_of(name);
         issued += issue_one(issue, arena_format(arena, "%s/%.*s", from, TEXT_ARG(name)).data,
                             arena_format(arena, "%s/%.*s.pdf", to, TEXT_ARG(stem)).data) == STATUS_OK;
     }
