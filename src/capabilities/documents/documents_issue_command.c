@@ -234,6 +234,7 @@ static Status issue_one(const Issue *issue, const char *from, const char *to) {
     }
     if (status == STATUS_OK) {
         printf("%.*s\t%.*s\t%s\n", TEXT_ARG(one.row.number), TEXT_ARG(one.row.code), to);
+        (void)fflush(stdout); /* a run that is killed has told each document that it issued */
         if (one.notes.credit_lines > 0) {
             (void)fprintf(stderr, "%s: %zu lines with a quantity of zero or below were left out: they move no goods.\n",
                           from, one.notes.credit_lines);
