@@ -64,8 +64,8 @@ static void hooks(ServerHooks *server) {
 static Status check_logo(Connection *connection, Check *check, const ChamberContext *chamber) {
     ChamberLetterhead letterhead = {0};
     Arena *arena = arena_open((size_t)4 << 20);
-    arena_defer(check->arena, (void (*)(void *))arena_close, arena);
     const Status status = chambers_letterhead(connection, arena, check->outside, chamber->id, &letterhead);
+    arena_close(arena);
     if (status == STATUS_NOT_FOUND || status == STATUS_CORRUPT) {
         check->found(check, "chamber %.*s: its logo is missing or damaged", TEXT_ARG(chamber->code));
         return STATUS_OK;

@@ -99,6 +99,28 @@ DATABASE_TEST(the_page_names_the_first_event_that_does_not_fit) {
     CHECK(text_find(answer.body, TEXT("Event 2 does not match"), &(size_t){0}));
 }
 
+DATABASE_TEST(the_end_of_a_seal_key_is_seen_in_time) {
+    Site *site = site_open(database, arena);
+    const struct {
+        int64_t days;
+        const char *words;
+        bool soon;
+    } moments[] = {{0, "Active", false},
+                   {5 * 365 - 70, "days are left", false},
+                   {5 * 365 - 30, "days are left", true},
+                   {5 * 365 + 30, "It has expired", false}};
+    const Time now = clock_now();
+    for (size_t i = 0; i < sizeof moments / sizeof moments[0]; i++) {
+        clock_set(time_add(now, moments[i].days * TIME_DAY));
+        HttpClient client = site_browser(site);
+        CHECK_INT(site_sign_in(&client, "admin@test.example", SITE_PASSWORD, "").code, 303);
+        const HttpAnswer answer = site_get(&client, "/chamber");
+        CHECK_INT(answer.code, 200);
+        CHECK(text_find(answer.body, text_of(moments[i].words), &(size_t){0}));
+        CHECK_INT(text_find(answer.body, TEXT("Ask the operator for a new key now"), &(size_t){0}), moments[i].soon);
+    }
+}
+
 /* Numbers. */
 
 static Status next_number(Connection *connection, void *context) {
