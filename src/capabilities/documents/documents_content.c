@@ -47,7 +47,7 @@ static DocumentAnswers answers_of(Arena *arena, const Language *language, const 
                                           .box = extras[i].box,
                                           .field = text_of(field->name),
                                           .value = documents_finished(arena, language, field, value->text),
-                                          .error = value->error};
+                                          .error = form_error_words(arena, language, field, value)};
     }
     return (DocumentAnswers){items, count};
 }

@@ -12,7 +12,7 @@ typedef struct DocumentAnswer {
     Text field;  /**< its name in the form, as "consignee_name" */
     Text value;  /**< finished text in the reader's language; empty when nothing was said */
     Text remark; /**< the officer's words about it; empty for none */
-    Message error;
+    Text error;  /**< what is wrong about it, in words; empty for nothing */
 } DocumentAnswer;
 
 typedef struct DocumentAnswers {
