@@ -34,6 +34,16 @@ typedef struct AccountNew {
 MUST_USE Status accounts_create(Database *database, const Outside *outside, Arena *arena, const AccountNew *account,
                                 AccountId *ret_account);
 
+/** An account whose password is hashed, ready to be made together with other things. Lives in its arena. */
+typedef struct AccountPrepared AccountPrepared;
+/** The slow part of accounts_create; `account` must live as long, its chamber need not be known yet.
+ * @return STATUS_INVALID for a weak password or a bad address */
+MUST_USE Status accounts_prepare(const Outside *outside, Arena *arena, const AccountNew *account,
+                                 AccountPrepared **ret_prepared);
+/** The quick part, inside the caller's writing transaction. @return STATUS_CONFLICT when the address is taken */
+MUST_USE Status accounts_create_prepared(Connection *connection, ChamberId chamber, const AccountPrepared *prepared,
+                                         AccountId *ret_account);
+
 /**
  * Adds roles (bits) of a person in a firm (0: the chamber), inside the caller's transaction, with its audit event.
  *

@@ -26,46 +26,69 @@ Status accounts_audit(Connection *connection, Arena *arena, ChamberId chamber, A
     return chambers_audit(connection, arena, &event);
 }
 
-typedef struct Creation {
+struct AccountPrepared {
     const AccountNew *account;
     Arena *arena;
     AccountId id;
     Text email_key, password_hash;
-} Creation;
+};
 
-static Status create_body(Connection *connection, void *context) {
-    const Creation *creation = context;
-    const AccountNew *account = creation->account;
-    const Time now = clock_now();
-    TRY(accounts_insert(connection, &(AccountsInsert){.chamber = account->chamber,
-                                                      .account = creation->id,
-                                                      .email = account->email,
-                                                      .email_key = creation->email_key,
-                                                      .name = account->name,
-                                                      .language = account->language,
-                                                      .password_hash = creation->password_hash,
-                                                      .now = now,
-                                                      .confirmed_at = account->confirmed ? now : (Time){0}}));
-    TRY(accounts_audit(connection, creation->arena, account->chamber, (AccountId){0}, "accounts.create",
-                       creation->id.value, (Text){NULL, 0}));
-    return accounts_plan_cleaning(connection, account->chamber);
-}
-
-Status accounts_create(Database *database, const Outside *outside, Arena *arena, const AccountNew *account,
-                       AccountId *ret_account) {
+Status accounts_prepare(const Outside *outside, Arena *arena, const AccountNew *account,
+                        AccountPrepared **ret_prepared) {
     const PasswordContext words = {.email = account->email, .name = account->name};
     const Message refusal = accounts_password_refusal(arena, account->password, &words);
-    Creation creation = {.account = account, .arena = arena, .id = {id_make()}};
     if (!mail_is_address(account->email)) {
         return fail(STATUS_INVALID, "\"%.*s\" is no e-mail address", TEXT_ARG(account->email));
     }
     if (refusal.english != NULL) {
         return fail(STATUS_INVALID, "%s.", refusal.english);
     }
-    creation.email_key = accounts_email_key(arena, account->email);
-    TRY(accounts_password_hash(arena, outside->secret, account->password, &creation.password_hash));
+    AccountPrepared *prepared = arena_new(arena, AccountPrepared);
+    *prepared = (AccountPrepared){
+        .account = account, .arena = arena, .id = {id_make()}, .email_key = accounts_email_key(arena, account->email)};
+    TRY(accounts_password_hash(arena, outside->secret, account->password, &prepared->password_hash));
+    *ret_prepared = prepared;
+    return STATUS_OK;
+}
+
+Status accounts_create_prepared(Connection *connection, ChamberId chamber, const AccountPrepared *prepared,
+                                AccountId *ret_account) {
+    const AccountNew *account = prepared->account;
+    const Time now = clock_now();
+    TRY(accounts_insert(connection, &(AccountsInsert){.chamber = chamber,
+                                                      .account = prepared->id,
+                                                      .email = account->email,
+                                                      .email_key = prepared->email_key,
+                                                      .name = account->name,
+                                                      .language = account->language,
+                                                      .password_hash = prepared->password_hash,
+                                                      .now = now,
+                                                      .confirmed_at = account->confirmed ? now : (Time){0}}));
+    TRY(accounts_audit(connection, prepared->arena, chamber, (AccountId){0}, "accounts.create", prepared->id.value,
+                       (Text){NULL, 0}));
+    TRY(accounts_plan_cleaning(connection, chamber));
+    *ret_account = prepared->id;
+    return STATUS_OK;
+}
+
+typedef struct Creation {
+    const AccountPrepared *prepared;
+    AccountId made;
+} Creation;
+
+static Status create_body(Connection *connection, void *context) {
+    Creation *creation = context;
+    return accounts_create_prepared(connection, creation->prepared->account->chamber, creation->prepared,
+                                    &creation->made);
+}
+
+Status accounts_create(Database *database, const Outside *outside, Arena *arena, const AccountNew *account,
+                       AccountId *ret_account) {
+    AccountPrepared *prepared = NULL;
+    TRY(accounts_prepare(outside, arena, account, &prepared));
+    Creation creation = {.prepared = prepared};
     TRY(database_write(database, create_body, &creation));
-    *ret_account = creation.id;
+    *ret_account = creation.made;
     return STATUS_OK;
 }
 

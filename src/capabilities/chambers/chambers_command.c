@@ -17,6 +17,7 @@ typedef struct Init {
     CommandContext *context;
     ChamberNew chamber;
     Text admin, admin_name;
+    AccountPrepared *prepared;
     ChamberId id;
     AccountId account;
 } Init;
@@ -84,23 +85,22 @@ static void choose_address(Init *init) {
     }
 }
 
-static Status make_chamber(Connection *connection, void *context) {
+/** Chamber, administrator and her right: all of it or nothing. */
+static Status make_all(Connection *connection, void *context) {
     Init *init = context;
+    Arena *arena = init->context->arena;
     if (init->chamber.host.size == 0) {
         bool free_place = false;
-        TRY(chambers_may_lack_host(connection, init->context->arena, &free_place));
+        TRY(chambers_may_lack_host(connection, arena, &free_place));
         if (!free_place) {
             return fail(STATUS_INVALID, "There is a chamber without a host name already, which answers to every name "
                                         "that no other has. Give this one its own with --host NAME.");
         }
     }
-    return chambers_create(connection, init->context->arena, init->context->outside, &init->chamber, &init->id);
-}
-
-static Status grant_admin(Connection *connection, void *context) {
-    Init *init = context;
-    return accounts_grant(connection, init->context->arena, init->id, init->account, (FirmId){0},
-                          ROLE_ADMINISTRATOR | ROLE_OFFICER, (AccountId){0});
+    TRY(chambers_create(connection, arena, init->context->outside, &init->chamber, &init->id));
+    TRY(accounts_create_prepared(connection, init->id, init->prepared, &init->account));
+    return accounts_grant(connection, arena, init->id, init->account, (FirmId){0}, ROLE_ADMINISTRATOR | ROLE_OFFICER,
+                          (AccountId){0});
 }
 
 static Status run_init(Init *init, Text *ret_password) {
@@ -112,23 +112,21 @@ static Status run_init(Init *init, Text *ret_password) {
     }
     TRY(status);
     choose_address(init);
-    status = database_write(context->database, make_chamber, init);
+    random_bytes(random, sizeof random);
+    *ret_password = base64url_encode(context->arena, (Text){(const char *)random, sizeof random});
+    const AccountNew account = {.email = init->admin,
+                                .name = init->admin_name.size > 0 ? init->admin_name : init->admin,
+                                .language = TEXT("en"),
+                                .password = *ret_password,
+                                .confirmed = true};
+    TRY(accounts_prepare(context->outside, context->arena, &account, &init->prepared));
+    status = database_write(context->database, make_all, init);
     if (status == STATUS_CONFLICT) {
         const Text host = init->chamber.host;
         return fail(status, "There is a chamber with the code %.*s%s%.*s already.", TEXT_ARG(init->chamber.code),
                     host.size > 0 ? " or the host " : "", TEXT_ARG(host));
     }
-    TRY(status);
-    random_bytes(random, sizeof random);
-    *ret_password = base64url_encode(context->arena, (Text){(const char *)random, sizeof random});
-    const AccountNew account = {.chamber = init->id,
-                                .email = init->admin,
-                                .name = init->admin_name.size > 0 ? init->admin_name : init->admin,
-                                .language = TEXT("en"),
-                                .password = *ret_password,
-                                .confirmed = true};
-    TRY(accounts_create(context->database, context->outside, context->arena, &account, &init->account));
-    return database_write(context->database, grant_admin, init);
+    return status;
 }
 
 static int init_command(CommandContext *context) {

@@ -221,7 +221,8 @@ static Status read_document(Arena *arena, const xmlDoc *document, Buffer *output
 
 Status invoice_read(Text xml, Buffer *output) {
     if (xml.size == 0 || xml.size > INVOICE_BYTES) {
-        return fail(xml.size == 0 ? STATUS_INVALID : STATUS_TOO_LARGE, "The invoice must be a file of at most 8 MB.");
+        return xml.size == 0 ? fail(STATUS_INVALID, "The invoice is an empty file.")
+                             : fail(STATUS_TOO_LARGE, "The invoice must be a file of at most 8 MB.");
     }
     xmlParserCtxt *parser = xmlNewParserCtxt();
     if (parser == NULL) {

@@ -165,7 +165,7 @@ TEST(an_invoice_with_entities_or_another_namespace_is_refused) {
         {TEXT("%PDF-1.7"), "well-formed"},
         {TEXT("<Invoice>\xff</Invoice>"), "well-formed"},
         {arena_format(arena, "%s</Invoice>", invoice_start), "no lines"},
-        {TEXT(""), "8 MB"},
+        {TEXT(""), "empty file"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         Buffer output = buffer_make(arena, 1 << 20);
