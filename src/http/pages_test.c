@@ -271,7 +271,7 @@ TEST(a_cacheable_page_has_an_etag_and_answers_304) {
     FakeWorld world = fake_world_start(NULL);
     HttpAnswer answer = fake_get(&world, "/");
     const Text etag = http_header(&answer, "etag");
-    CHECK_TEXT(http_header(&answer, "cache-control"), "public, max-age=60");
+    CHECK_TEXT(http_header(&answer, "cache-control"), "public, max-age=0, s-maxage=60");
     CHECK(text_ends_with(etag, TEXT("-gz\"")));
     CHECK_INT(http_header(&answer, "set-cookie").size, 0);
     answer = get_with(&world, "/", arena_format(world.arena, "If-None-Match: \"other\", W/%.*s", TEXT_ARG(etag)).data);
@@ -286,7 +286,7 @@ TEST(a_cacheable_page_has_an_etag_and_answers_304) {
 TEST(a_cacheable_page_is_the_same_for_all_strangers) {
     FakeWorld world = fake_world_start(NULL);
     const HttpAnswer answer = fake_get(&world, "/public-form");
-    CHECK_TEXT(http_header(&answer, "cache-control"), "public, max-age=60");
+    CHECK_TEXT(http_header(&answer, "cache-control"), "public, max-age=0, s-maxage=60");
     CHECK_INT(http_form_token(answer.body).size, 0);
     CHECK_INT(http_header(&answer, "set-cookie").size, 0);
     fake_sign_in(&world, "ann");

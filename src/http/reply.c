@@ -124,7 +124,8 @@ void reply_common_headers(const Exchanges *exchanges, Outgoing *outgoing, const 
     }
 }
 
-/* ETag and public caching for what everybody gets alike; nothing is kept of anything else. */
+/* ETag and public caching for what everybody gets alike; nothing is kept of anything else. Shared caches may keep such
+ * a page for a minute; a browser asks each time, so that nobody sees the verdict of a minute ago. */
 static void write_caching(Request *request, const Sha256 *digest, bool gzipped) {
     RequestState *state = request->state;
     Outgoing *outgoing = state->outgoing;
@@ -143,7 +144,7 @@ static void write_caching(Request *request, const Sha256 *digest, bool gzipped) 
     }
     const Text etag =
         arena_format(request->arena, "\"%.32s%s\"", sha256_hex(request->arena, digest).data, gzipped ? "-gz" : "");
-    outgoing_header(outgoing, "Cache-Control", TEXT("public, max-age=60"));
+    outgoing_header(outgoing, "Cache-Control", TEXT("public, max-age=0, s-maxage=60"));
     outgoing_header(outgoing, "ETag", etag);
     Text candidates = incoming_header(state->incoming, "if-none-match", NULL);
     while (candidates.size > 0) {

@@ -108,8 +108,13 @@ export class Person {
         return this.page.goto(new URL(path, this.address).href);
     }
 
-    /** Looks at the page as it stands now: does it scroll sideways? */
+    /** Looks at the page as it stands now: does it scroll sideways, are there words that were never filled in? */
     async look() {
+        const holes = (await this.page.locator('body').innerText()).match(/\{[a-z_]+\d*\}/g);
+        /* The page of a chamber's settings explains the holes of its numbers. */
+        if (holes && !new URL(this.page.url()).pathname.startsWith('/chamber')) {
+            this.complaints.push(`${this.page.url()} shows ${holes.join(' ')}`);
+        }
         const wide = await this.page.evaluate(() => {
             const room = document.documentElement.clientWidth;
             if (document.documentElement.scrollWidth <= room) {

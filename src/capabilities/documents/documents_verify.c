@@ -92,6 +92,21 @@ Status documents_verify_show(Request *request) {
     return show(request, documents_verify_view(new_page(request)));
 }
 
+/* As people type it: in small letters, if so, where the number has capitals. */
+static Status find_number(Request *request, Text number, DocumentsRows *ret_rows) {
+    TRY(documents_by_number(request->connection, request->arena, request->chamber.id, number, ret_rows));
+    if (ret_rows->count > 0) {
+        return STATUS_OK;
+    }
+    char *capitals = arena_allocate(request->arena, number.size + 1);
+    for (size_t i = 0; i < number.size; i++) {
+        const char letter = number.data[i];
+        capitals[i] = letter >= 'a' && letter <= 'z' ? (char)(letter - 'a' + 'A') : letter;
+    }
+    const Text in_capitals = {capitals, number.size};
+    return documents_by_number(request->connection, request->arena, request->chamber.id, in_capitals, ret_rows);
+}
+
 Status documents_verify_code_show(Request *request) {
     DocumentsVerifyPage *page = new_page(request);
     const Text number = text_trim(request_path_text(request, "number")), typed = request_path_text(request, "code");
@@ -101,7 +116,7 @@ Status documents_verify_code_show(Request *request) {
     page->verdict = TEXT("not-issued");
     if (documents_code_read(request->arena, typed, &code) == STATUS_OK) {
         DocumentsRows rows = {0};
-        TRY(documents_by_number(request->connection, request->arena, request->chamber.id, number, &rows));
+        TRY(find_number(request, number, &rows));
         for (size_t i = 0; i < rows.count; i++) {
             if (was_issued(&rows.items[i]) && text_equal_constant_time(rows.items[i].code, code)) {
                 TRY(fill_verdict(request, &rows.items[i], page));
