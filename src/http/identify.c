@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/log.h"
+#include "html/language.h"
 #include "http/exchange.h"
 #include "http/token.h"
 #include "http/url.h"
@@ -66,12 +67,20 @@ static bool is_offered(Text languages, Text tag) {
     return false;
 }
 
-static void choose_language(Request *request) {
+static void choose_language(Request *request, Text offered) {
     const Text cookie = request_cookie(request, "language");
     const Text header = incoming_header(request->state->incoming, "accept-language", NULL);
-    const Language *wanted =
-        cookie.size > 0 && is_offered(request->chamber.languages, cookie) ? language_of_tag(cookie) : NULL;
-    request->language = wanted != NULL ? wanted : language_negotiate(header, request->chamber.languages);
+    const Language *wanted = cookie.size > 0 && is_offered(offered, cookie) ? language_of_tag(cookie) : NULL;
+    request->language = wanted != NULL ? wanted : language_negotiate(header, offered);
+}
+
+/** Who asks for no chamber of ours is told so in any language that we have. */
+static Text every_language(Arena *arena) {
+    Text tags = {NULL, 0};
+    for (size_t i = 0; i < language_count(); i++) {
+        tags = arena_format(arena, "%.*s %.*s", TEXT_ARG(tags), TEXT_ARG(language_tag(language_at(i))));
+    }
+    return text_trim(tags);
 }
 
 static Status find_actor_by_token(Request *request, Text authorization) {
@@ -130,11 +139,12 @@ Status identify(Request *request) {
                                                                           request->host, &request->chamber);
     if (status == STATUS_NOT_FOUND) {
         failure_take();
+        choose_language(request, every_language(request->arena));
         return refuse(request, STATUS_NOT_FOUND, MESSAGE("No chamber is served under this address."));
     }
     TRY(status);
     state->chamber_known = true;
-    choose_language(request);
+    choose_language(request, request->chamber.languages);
     return find_actor(request);
 }
 

@@ -181,6 +181,11 @@ TEST(the_host_names_the_chamber) {
     answer = fake_get(&world, "/");
     CHECK_INT(answer.code, 404);
     CHECK(fake_has(&answer, "No chamber is served under this address."));
+    if (language_of_tag(TEXT("mk")) != NULL) {
+        world.client.language = TEXT("mk");
+        answer = fake_get(&world, "/");
+        CHECK(fake_has(&answer, "<html lang=\"mk\""));
+    }
     static const char *const bad[] = {
         "", "a b", "one.example:x", "one.example:99999", "one.example:", "one.example/..", "[::1", "user@one.example"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
