@@ -1,6 +1,6 @@
 #!/bin/bash
 # Follows docs/adding-a-page.md as a stranger would, in a copy of the tree: takes its blocks, builds, runs the scenario; then forgets one thing
-# after the other and looks whether the build says what the page says it does.
+# after the other and looks whether the build says what the page says it does. Issues the document type of docs/document-types.md as well.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 export LC_ALL=C.UTF-8
@@ -35,11 +35,11 @@ copy_tree() {
     fi
 }
 
-# Cuts the page into blocks: a line that begins with New file, At the end of, In or The new ones, and names a path, says where the next
+# cut_blocks PAGE FOLDER: cuts a page into blocks. A line that begins with New file, At the end of, In or The new ones, and names a path, says where the next
 # block goes. A block that is not meant for a file (sh) is left out.
 cut_blocks() {
-    rm -rf "$tree/blocks" && mkdir "$tree/blocks" || return 1
-    awk -v folder="$tree/blocks" '
+    rm -rf "$2" && mkdir "$2" || return 1
+    awk -v folder="$2" '
         !inside && /^(New file|At the end of|In|The new ones, in) `/ {
             how = $0 ~ /^New/ ? "new" : $0 ~ /^At/ ? "end" : $0 ~ /^In/ ? "lines" : "words"
             split($0, part, "`"); path = part[2]
@@ -51,7 +51,7 @@ cut_blocks() {
             next
         }
         inside { print > name }
-    ' "$page"
+    ' "$1"
 }
 
 # put_lines PATH BLOCK: lines with + go before or after the line of the block that is there already.
@@ -78,9 +78,10 @@ put_words() {
          wanted && $0 != "" { print }' "$1" "$2" >"$1.new" && cat "$1.new" >>"$1" && rm "$1.new"
 }
 
+# place_blocks FOLDER: puts each block of a page into its place here.
 place_blocks() {
     local block how path
-    for block in blocks/*; do
+    for block in "$1"/*; do
         read -r how path <"$block"
         case $how in
         new)
@@ -134,6 +135,15 @@ try_rights() {
     build/rights_test sqlite
 }
 
+# A data directory with the types of the other page, and one paper of them.
+issue_type() {
+    build tradepost >built 2>&1 || { tail -n 30 built; return 1; }
+    rm -rf data && build/tradepost demonstrate --data data --port 8080 && mkdir data/types &&
+        (cd data && place_blocks ../type_blocks) &&
+        build/tradepost issue --data data --chamber DEMO --type membership-certificate --from data/application.json --out data/paper.pdf &&
+        build/tradepost verify data/paper.pdf --data data
+}
+
 translated() {
     build all.pot messages >built 2>&1 || { tail -n 30 built; return 1; }
     build/messages --check build/all.pot --public po/public-pages.txt --complete po/mk.po
@@ -143,11 +153,11 @@ log=build-docs/log
 mkdir -p build-docs
 copy_tree >"$log" 2>&1
 say $? "the tree is copied" "$log"
-cut_blocks && cd "$tree" || exit 1
+cut_blocks $page "$tree/blocks" && cut_blocks docs/document-types.md "$tree/type_blocks" && cd "$tree" || exit 1
 log=../log
 whole=0
 translated >"$log" 2>&1 || whole=$?
-place_blocks >"$log" 2>&1
+place_blocks blocks >"$log" 2>&1
 say $? "every block has its place" "$log"
 run_scenario >"$log" 2>&1
 say $? "it builds, and the scenario passes" "$log"
@@ -164,6 +174,8 @@ fi
 say $? "it keeps the house's rules" said
 clang-format --dry-run --Werror src/capabilities/members/members_notes.[ch] src/capabilities/members/members_routes.c >"$log" 2>&1
 say $? "its C is in the house's format" "$log"
+issue_type >"$log" 2>&1
+say $? "the document type of the other page is issued and valid" "$log"
 
 room=src/capabilities/members
 if [ "$whole" -eq 0 ]; then
