@@ -68,7 +68,7 @@ static bool is_number(Text cell) {
 }
 
 static bool is_formula(Text cell) {
-    return cell.size > 0 && strchr("=+-@\t\r", cell.data[0]) != NULL && !is_number(cell);
+    return cell.size > 0 && strchr("=+-@\t\r\n", cell.data[0]) != NULL && !is_number(cell);
 }
 
 static bool needs_quotes(Text cell) {

@@ -158,13 +158,13 @@ SELECT count(*) AS total FROM documents_document
 WHERE chamber_id = $1 AND state = $2 AND submitted_at > 0 AND ($3 = '' OR search LIKE $3 ESCAPE '\');
 
 -- name: documents_register :many
--- Issued documents, also replaced and cancelled ones, last issued first, from before a moment.
--- param chamber ChamberId, before time, search text, limit int
+-- Issued documents, also replaced and cancelled ones, last issued first, from before a moment; of those of that very moment the ones whose id is smaller.
+-- param chamber ChamberId, before time, behind DocumentId, search text, limit int
 -- row: DocumentsRegisterRow
 SELECT document_id, type, state, exporter_name, consignee_name, origin_country, destination_country, reference, number, issued_at, officer_name
 FROM documents_document
-WHERE chamber_id = $1 AND issued_at > 0 AND issued_at < $2 AND ($3 = '' OR search LIKE $3 ESCAPE '\')
-ORDER BY issued_at DESC LIMIT $4;
+WHERE chamber_id = $1 AND issued_at > 0 AND issued_at <= $2 AND (issued_at < $2 OR document_id < $3) AND ($4 = '' OR search LIKE $4 ESCAPE '\')
+ORDER BY issued_at DESC, document_id DESC LIMIT $5;
 
 -- name: documents_by_number :many
 -- Documents with a number: one at most, by the numbering's promise.

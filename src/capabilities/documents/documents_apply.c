@@ -9,57 +9,7 @@
 #include "capabilities/documents/documents_invoice.h"
 #include "capabilities/members/members.h"
 #include "documents_views.h"
-#include "html/list.h"
-#include "http/url.h"
 #include "outside/jail.h"
-
-enum { PAGE_LINES = 25 };
-
-typedef struct ListFilter {
-    Text search, state;
-    int64_t page;
-} ListFilter;
-static const Field list_fields[] = {
-    FORM_FIELD(ListFilter, search, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Number, consignee or invoice"),
-               .limit = 100),
-    FORM_FIELD(ListFilter, state, .kind = FIELD_TEXT, .label = MESSAGE_INIT("State"), .limit = 20),
-    FORM_FIELD(ListFilter, page, .kind = FIELD_INTEGER, .label = MESSAGE_INIT("Page"), .minimum = 1, .maximum = 100000),
-};
-const Form documents_list_form = FORM(ListFilter, list_fields);
-
-Status documents_list_show(Request *request) {
-    static const ListFilter nothing = {.page = 1};
-    const ListFilter *filter = request_form(request) == NULL ? &nothing : FORM_OF(ListFilter, request);
-    const int64_t page_number = filter->page < 1 ? 1 : filter->page;
-    const Text pattern = search_pattern(request->arena, filter->search);
-    DocumentsListRows rows = {0};
-    DocumentsCountOfFirmRow count = {0};
-    TRY(documents_of_firm(request->connection, request->arena,
-                          &(DocumentsOfFirm){.chamber = request->chamber.id,
-                                             .firm = request->actor.firm,
-                                             .state = filter->state,
-                                             .search = pattern,
-                                             .limit = PAGE_LINES,
-                                             .skip = (page_number - 1) * PAGE_LINES},
-                          &rows));
-    TRY(documents_count_of_firm(
-        request->connection, request->arena,
-        &(DocumentsCountOfFirm){
-            .chamber = request->chamber.id, .firm = request->actor.firm, .state = filter->state, .search = pattern},
-        &count));
-    const Text others = url_query_without(request->arena, request->query, TEXT("page"));
-    DocumentsListPage *page = arena_new(request->arena, DocumentsListPage);
-    page->search = filter->search;
-    page->states = documents_states(request->arena, filter->state);
-    page->lines = documents_lines(request, &rows);
-    page->filtered = filter->search.size > 0 || filter->state.size > 0;
-    page->paging = (Paging){.address = arena_format(request->arena, "/documents?%.*s", TEXT_ARG(others)),
-                            .page = page_number,
-                            .size = PAGE_LINES,
-                            .total = count.total};
-    page->csv = arena_format(request->arena, "/documents.csv?%.*s", TEXT_ARG(others));
-    return show(request, documents_list_view(page));
-}
 
 /* A new application. */
 

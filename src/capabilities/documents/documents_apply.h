@@ -5,10 +5,10 @@
 #include "capabilities/documents/documents_store.h"
 #include "http/route.h"
 
-extern const Form documents_list_form, documents_new_form, documents_submit_form;
+extern const Form documents_new_form, documents_submit_form;
 
-Handler documents_list_show, documents_new_show, documents_new_prepare, documents_new_submit, documents_edit_show,
-    documents_edit_submit, documents_draft_submit, documents_check_show, documents_check_submit, documents_show_show;
+Handler documents_new_show, documents_new_prepare, documents_new_submit, documents_edit_show, documents_edit_submit,
+    documents_draft_submit, documents_check_show, documents_check_submit, documents_show_show;
 FormChooser documents_edit_form, documents_draft_form;
 
 Handler documents_attach_prepare, documents_attach_submit, documents_detach_submit, documents_attachment_show,

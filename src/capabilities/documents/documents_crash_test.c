@@ -131,8 +131,11 @@ typedef struct Register {
 static Status read_register(Connection *connection, void *context) {
     Register *all = context;
     DocumentsCountQueueRow count = {0};
-    TRY(documents_register(connection, all->crash->arena, all->crash->chamber, (Time){INT64_MAX}, (Text){NULL, 0},
-                           LEDGER_LIMIT, &all->rows));
+    TRY(documents_register(
+        connection, all->crash->arena,
+        &(DocumentsRegister){
+            .chamber = all->crash->chamber, .before = {INT64_MAX}, .behind = {INT64_MAX}, .limit = LEDGER_LIMIT},
+        &all->rows));
     TRY(documents_count_queue(connection, all->crash->arena, all->crash->chamber, TEXT("approved"), (Text){NULL, 0},
                               &count));
     all->approved = count.total;

@@ -256,15 +256,24 @@ DocumentsLineList documents_lines(Request *request, const DocumentsListRows *row
     return (DocumentsLineList){items, rows->count};
 }
 
-DocumentsStateChoices documents_states(Arena *arena, Text chosen) {
-    static const char *const states[] = {"",       "draft",    "submitted", "returned", "approved",
-                                         "issued", "replaced", "cancelled", "refused",  "withdrawn"};
-    const size_t count = sizeof states / sizeof states[0];
+static DocumentsStateChoices choices(Arena *arena, const char *const *states, size_t count, Text chosen) {
     DocumentsStateChoice *items = arena_new_array(arena, DocumentsStateChoice, count);
     for (size_t i = 0; i < count; i++) {
         const Text state = text_of(states[i]);
-        items[i] = (DocumentsStateChoice){state, i == 0 ? MESSAGE("All") : documents_state_label(state),
+        items[i] = (DocumentsStateChoice){state, state.size == 0 ? MESSAGE("All") : documents_state_label(state),
                                           text_equal(state, chosen)};
     }
     return (DocumentsStateChoices){items, count};
+}
+
+DocumentsStateChoices documents_states(Arena *arena, Text chosen) {
+    static const char *const states[] = {"",       "draft",    "submitted", "returned", "approved",
+                                         "issued", "replaced", "cancelled", "refused",  "withdrawn"};
+    return choices(arena, states, sizeof states / sizeof states[0], chosen);
+}
+
+DocumentsStateChoices documents_handed_in_states(Arena *arena, Text chosen) {
+    static const char *const states[] = {"submitted", "returned",  "approved", "issued",
+                                         "replaced",  "cancelled", "refused",  "withdrawn"};
+    return choices(arena, states, sizeof states / sizeof states[0], chosen);
 }

@@ -19,8 +19,9 @@ DocumentsLineList documents_lines(Request *request, const DocumentsListRows *row
 /** The kinds of files that the type knows, each with its form; `missing` where a required one is not among `lines`. */
 MUST_USE Status documents_show_kinds(Request *request, const DocumentType *type, DocumentId document,
                                      DocumentsKinds *ret_kinds);
-/** The states as choices of a filter. */
+/** The states as choices of a filter: all for a firm, those that officers see. */
 DocumentsStateChoices documents_states(Arena *arena, Text chosen);
+DocumentsStateChoices documents_handed_in_states(Arena *arena, Text chosen);
 
 /** A form without fields. */
 extern const Form documents_nothing_form;

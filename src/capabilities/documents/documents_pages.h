@@ -186,6 +186,7 @@ typedef struct DocumentsRegisterPage {
     Text search;
     DocumentsRegisterLines lines;
     Text older; /**< address of the next page; empty at the end */
+    Text csv;   /**< address of the register as CSV */
 } DocumentsRegisterPage;
 
 /** A verdict on a number and code, or on a file. */

@@ -1,4 +1,4 @@
-/** The queue, an application under review, and the officer's decision. */
+/** An application under review, and the officer's decision. */
 #include "capabilities/documents/documents_review.h"
 
 #include <string.h>
@@ -12,72 +12,6 @@
 #include "documents_views.h"
 #include "html/list.h"
 #include "http/url.h"
-
-enum { QUEUE_LINES = 50, REGISTER_LINES = 50 };
-
-typedef struct QueueFilter {
-    Text search, state;
-    int64_t page;
-} QueueFilter;
-static const Field queue_fields[] = {
-    FORM_FIELD(QueueFilter, search, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Firm, consignee or invoice"),
-               .limit = 100),
-    FORM_FIELD(QueueFilter, state, .kind = FIELD_TEXT, .label = MESSAGE_INIT("State"), .limit = 20),
-    FORM_FIELD(QueueFilter, page, .kind = FIELD_INTEGER, .label = MESSAGE_INIT("Page"), .minimum = 1,
-               .maximum = 100000),
-};
-const Form documents_queue_form = FORM(QueueFilter, queue_fields);
-
-static Status count_of(Request *request, Text state, Text search, int64_t *ret_count) {
-    DocumentsCountQueueRow row = {0};
-    TRY(documents_count_queue(request->connection, request->arena, request->chamber.id, state, search, &row));
-    *ret_count = row.total;
-    return STATUS_OK;
-}
-
-/** Who works on what: names of the officers whose locks hold. */
-static Status name_locks(Request *request, const DocumentsListRows *rows, DocumentsLineList *lines) {
-    People staff = {0};
-    TRY(accounts_people(request->connection, request->arena, request->chamber.id, (FirmId){0}, &staff));
-    for (size_t i = 0; i < rows->count; i++) {
-        for (size_t k = 0; k < staff.count && lines->items[i].locked; k++) {
-            if (staff.items[k].account.value == rows->items[i].locked_by.value) {
-                lines->items[i].locked_name = staff.items[k].name;
-            }
-        }
-    }
-    return STATUS_OK;
-}
-
-Status documents_queue_show(Request *request) {
-    static const QueueFilter nothing = {.page = 1};
-    const QueueFilter *filter = request_form(request) == NULL ? &nothing : FORM_OF(QueueFilter, request);
-    const int64_t number = filter->page < 1 ? 1 : filter->page;
-    const Text state = filter->state.size == 0 ? TEXT("submitted") : filter->state;
-    const Text pattern = search_pattern(request->arena, filter->search), all = {NULL, 0};
-    DocumentsListRows rows = {0};
-    TRY(documents_queue(request->connection, request->arena,
-                        &(DocumentsQueue){.chamber = request->chamber.id,
-                                          .state = state,
-                                          .search = pattern,
-                                          .limit = QUEUE_LINES,
-                                          .skip = (number - 1) * QUEUE_LINES},
-                        &rows));
-    DocumentsListPage *page = arena_new(request->arena, DocumentsListPage);
-    page->search = filter->search;
-    page->states = documents_states(request->arena, state);
-    page->filtered = filter->search.size > 0;
-    page->lines = documents_lines(request, &rows);
-    TRY(name_locks(request, &rows, &page->lines));
-    TRY(count_of(request, TEXT("submitted"), all, &page->waiting));
-    TRY(count_of(request, TEXT("approved"), all, &page->issuing));
-    TRY(count_of(request, state, pattern, &page->paging.total));
-    const Text others = url_query_without(request->arena, request->query, TEXT("page"));
-    page->paging.address = arena_format(request->arena, "/review?%.*s", TEXT_ARG(others));
-    page->paging.page = number;
-    page->paging.size = QUEUE_LINES;
-    return show(request, documents_queue_view(page));
-}
 
 static Status load(Request *request, DocumentsRow *ret_document, const DocumentType **ret_type) {
     TRY(documents_load(request, PATH_ID(DocumentId, request, "document"), ret_document));
@@ -275,54 +209,4 @@ Status documents_decide_submit(Request *request) {
         }
     }
     return refuse(request, STATUS_INVALID, MESSAGE("Choose one of the buttons: approve, return or refuse."));
-}
-
-/* The register. */
-
-typedef struct RegisterFilter {
-    Text search;
-    int64_t before;
-} RegisterFilter;
-static const Field register_fields[] = {
-    FORM_FIELD(RegisterFilter, search, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Number, firm, consignee or invoice"),
-               .limit = 100),
-    FORM_FIELD(RegisterFilter, before, .kind = FIELD_INTEGER, .label = MESSAGE_INIT("Before"), .minimum = 0,
-               .maximum = INT64_MAX),
-};
-const Form documents_register_form = FORM(RegisterFilter, register_fields);
-
-Status documents_register_show(Request *request) {
-    static const RegisterFilter nothing = {.before = 0};
-    const RegisterFilter *filter = request_form(request) == NULL ? &nothing : FORM_OF(RegisterFilter, request);
-    const Time before = {filter->before > 0 ? filter->before : INT64_MAX};
-    DocumentsRegisterRows rows = {0};
-    TRY(documents_register(request->connection, request->arena, request->chamber.id, before,
-                           search_pattern(request->arena, filter->search), REGISTER_LINES + 1, &rows));
-    DocumentsRegisterPage *page = arena_new(request->arena, DocumentsRegisterPage);
-    page->search = filter->search;
-    page->lines.count = rows.count > REGISTER_LINES ? REGISTER_LINES : rows.count;
-    page->lines.items = arena_new_array(request->arena, DocumentsRegisterLine, page->lines.count + 1);
-    for (size_t i = 0; i < page->lines.count; i++) {
-        const DocumentsRegisterRow *row = &rows.items[i];
-        const DocumentType *type = document_type(row->type);
-        page->lines.items[i] = (DocumentsRegisterLine){.id = row->document_id,
-                                                       .type = type == NULL ? NO_MESSAGE : type->title,
-                                                       .type_name = row->type,
-                                                       .state = row->state,
-                                                       .state_label = documents_state_label(row->state),
-                                                       .number = row->number,
-                                                       .exporter = row->exporter_name,
-                                                       .consignee = row->consignee_name,
-                                                       .origin = row->origin_country,
-                                                       .destination = row->destination_country,
-                                                       .officer = row->officer_name,
-                                                       .issued = row->issued_at};
-    }
-    if (rows.count > REGISTER_LINES) {
-        const Text others = url_query_without(request->arena, request->query, TEXT("before"));
-        page->older =
-            arena_format(request->arena, "/register?%.*s%sbefore=%lld", TEXT_ARG(others), others.size > 0 ? "&" : "",
-                         (long long)rows.items[REGISTER_LINES - 1].issued_at.microseconds);
-    }
-    return show(request, documents_register_view(page));
 }

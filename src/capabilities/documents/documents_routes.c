@@ -7,6 +7,7 @@
 #include "capabilities/documents/documents_head.h"
 #include "capabilities/documents/documents_invoice.h"
 #include "capabilities/documents/documents_issue.h"
+#include "capabilities/documents/documents_list.h"
 #include "capabilities/documents/documents_review.h"
 #include "capabilities/documents/documents_verify.h"
 
@@ -19,6 +20,7 @@ const Permission DOCUMENTS_SEE = {"documents.see", ROLE_APPLICANT | ROLE_OFFICER
 
 static const Route routes[] = {
     {GET, "/documents", MAY(DOCUMENTS_APPLY), &documents_list_form, documents_list_show},
+    {GET, "/documents.csv", MAY(DOCUMENTS_APPLY), &documents_list_form, documents_list_csv_show},
     {GET, "/documents/new", MAY(DOCUMENTS_APPLY), NULL, documents_new_show},
     {POST, "/documents/new", MAY(DOCUMENTS_APPLY), &documents_new_form, documents_new_submit, documents_new_show,
      .prepare = documents_new_prepare, .body_limit = UPLOAD_LIMIT},
@@ -46,6 +48,7 @@ static const Route routes[] = {
      documents_show_show},
     {GET, "/documents/{document}/pdf", MAY(DOCUMENTS_SEE), NULL, documents_pdf_show},
     {GET, "/review", MAY(DOCUMENTS_REVIEW), &documents_queue_form, documents_queue_show},
+    {GET, "/review.csv", MAY(DOCUMENTS_REVIEW), &documents_queue_form, documents_queue_csv_show},
     {GET, "/review/{document}", MAY(DOCUMENTS_REVIEW), NULL, documents_review_show},
     {POST, "/review/{document}", MAY(DOCUMENTS_REVIEW), NULL, documents_decide_submit, documents_review_show,
      .form_for = documents_review_form},
@@ -54,6 +57,7 @@ static const Route routes[] = {
     {POST, "/review/{document}/unlock", MAY(DOCUMENTS_REVIEW), &documents_nothing_form, documents_unlock_submit,
      documents_review_show},
     {GET, "/register", MAY(DOCUMENTS_REVIEW), &documents_register_form, documents_register_show},
+    {GET, "/register.csv", MAY(DOCUMENTS_REVIEW), &documents_register_form, documents_register_csv_show},
     {GET, "/verify", ANYONE, &documents_verify_form, documents_verify_show},
     {GET, "/verify/{number:text}/{code:text}", ANYONE, NULL, documents_verify_code_show, .cacheable = true},
     {POST, "/verify-file", ANYONE, &documents_verify_file_form, documents_verify_file_submit, documents_verify_show,
