@@ -103,7 +103,7 @@ static Status list_csv(Request *request, const Part *part, const char *name) {
         const Text address = address_of(request, part->address, ".csv");
         link_next(request,
                   arena_format(arena, "%.*s%spage=%lld", TEXT_ARG(address),
-                               text_find(address, TEXT("?"), &(size_t){0}) ? "&" : "?", (long long)(part->page + 1)));
+                               text_find(address, TEXT("?"), &(size_t){0}) ? "&" : "?", (long long)part->page + 1));
     }
     return answer_csv(request, &buffer, name);
 }
