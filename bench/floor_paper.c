@@ -53,7 +53,8 @@ static double write_words(cairo_t *cairo, PangoLayout *layout, const char *font,
 }
 
 static void draw_box(cairo_t *cairo, PangoLayout *layout, const char *label, Text words, int number) {
-    const double x = number % 2 == 0 ? 31 : 298, y = 94 + number / 2 * 74;
+    const int row = number / 2;
+    const double x = number % 2 == 0 ? 31 : 298, y = 94 + 74 * row;
     cairo_rectangle(cairo, x, y, 266, 74);
     cairo_stroke(cairo);
     const double below = write_words(cairo, layout, "Noto Sans Bold 6", text_of(label), x + 4, y + 3, 258);
