@@ -11,6 +11,7 @@
 #include "capabilities/documents/documents.h"
 #include "capabilities/members/members.h"
 #include "program/program.h"
+#include "program/settings.h"
 
 enum { CHAMBERS_MAXIMUM = 8, FIRMS_MAXIMUM = 32 };
 
@@ -262,8 +263,8 @@ static Status make_or_find(CommandContext *context, const json_t *script) {
     (void)failure_take();
     context->settings->demonstration = true;
     if (context->settings->public_url.size == 0) {
-        context->settings->public_url =
-            arena_format(context->arena, "http://localhost:%lld", (long long)context->settings->port);
+        const int64_t port = context->settings->port > 0 ? context->settings->port : SETTINGS_PORT;
+        context->settings->public_url = arena_format(context->arena, "http://localhost:%lld", (long long)port);
     }
     Demonstration demonstration = {
         .context = context, .script = script, .password = text(script, "password"), .start = clock_now()};

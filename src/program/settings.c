@@ -6,7 +6,7 @@
 #include "base/buffer.h"
 #include "base/log.h"
 
-enum { PORT_DEFAULT = 8080, PORT_LAST = 65535, VALUE_LIMIT = 1000 };
+enum { PORT_LAST = 65535, VALUE_LIMIT = 1000 };
 
 /** A text setting: its name in the file, which is also its option with dashes. */
 typedef struct TextSetting {
@@ -160,7 +160,7 @@ Settings settings_merge(Arena *arena, const Settings *stored, const Settings *gi
         }
     }
     merged.demonstration = stored->demonstration || given->demonstration;
-    merged.port = given->port >= 0 ? given->port : stored->port >= 0 ? stored->port : PORT_DEFAULT;
+    merged.port = given->port >= 0 ? given->port : stored->port >= 0 ? stored->port : SETTINGS_PORT;
     if (merged.database.size == 0) {
         merged.database = arena_format(arena, "sqlite:%.*s/database.sqlite", TEXT_ARG(data));
     }

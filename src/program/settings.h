@@ -5,6 +5,9 @@
 #include "base/options.h"
 #include "capabilities/capability.h"
 
+/** The port where none is given. */
+#define SETTINGS_PORT 8080
+
 #define SETTINGS_FILE "tradepost.conf"
 
 /** What was given on the command line: unset texts are empty, an unset port is 0. */
