@@ -42,12 +42,19 @@ static Status publish_authority(Arena *arena, const Outside *outside, const Key 
     return status;
 }
 
+/** From when a new certificate holds: that of a demonstration covers the past in which its documents were sealed. */
+static Time valid_from(const ChamberNew *options) {
+    return options->demonstration ? time_add(clock_now(), -90 * TIME_DAY) : clock_now();
+}
+
 static Status open_authority(Arena *arena, const Outside *outside, Text password, const ChamberNew *options,
                              Key **ret_key) {
     const Text path = key_path(arena, outside, TEXT("authority.p12"));
     if (access(path.data, F_OK) != 0) {
-        const KeyOptions authority = {
-            .chamber = TEXT("Tradepost seal authority"), .country = options->country, .kind = KEY_P256};
+        const KeyOptions authority = {.chamber = TEXT("Tradepost seal authority"),
+                                      .country = options->country,
+                                      .kind = KEY_P256,
+                                      .from = valid_from(options)};
         TRY(key_make_authority(path, password, &authority, arena));
     }
     TRY(key_open_pkcs12(path, password, arena, ret_key));
@@ -65,7 +72,8 @@ Status chambers_make_key(Connection *connection, Arena *arena, Outside *outside,
     char id[ID_TEXT_SIZE + 1];
     id_write(chamber.value, id);
     const Text file = arena_format(arena, "%s.p12", id), path = key_path(arena, outside, file);
-    const KeyOptions seal = {.chamber = options->name, .country = options->country, .kind = KEY_P256};
+    const KeyOptions seal = {
+        .chamber = options->name, .country = options->country, .kind = KEY_P256, .from = valid_from(options)};
     TRY(key_make_pkcs12(path, password, authority, &seal, arena));
     TRY(key_open_pkcs12(path, password, arena, &key));
     Time from = {0}, until = {0};
