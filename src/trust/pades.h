@@ -3,13 +3,15 @@
  *
  * Sealing makes level B-B. A signature time stamp is an unsigned attribute of the same CMS (`token_size` reserves its
  * room); DSS, VRI and the document time stamp are further revisions behind the seal's.
- * Implements: EN 319 142-1 level B-B, EN 319 122-1, ISO 32000-1 12.8.
+ * Implements: EN 319 142-1, EN 319 122-1, ISO 32000-1 12.8, ISO 32000-2 12.8.4 and 12.8.5.
  */
 #ifndef TRADEPOST_TRUST_PADES_H
 #define TRADEPOST_TRUST_PADES_H
 
 #include "trust/anchor.h"
 #include "trust/key.h"
+#include "trust/revocation.h"
+#include "trust/time_stamp.h"
 
 /** A visible seal: a rectangle on one page. */
 typedef struct PadesAppearance {
@@ -45,6 +47,54 @@ typedef struct PadesSeal {
 MUST_USE Status pades_seal(Arena *arena, Text pdf, const PadesSeal *seal, Text *ret_pdf);
 /** As pades_seal, but returns only the bytes to append. */
 MUST_USE Status pades_seal_append(Arena *arena, Text pdf, const PadesSeal *seal, Text *ret_appended);
+
+/** The baseline levels (EN 319 142-1, 6). */
+typedef enum PadesLevel { PADES_NO_LEVEL, PADES_B_B, PADES_B_T, PADES_B_LT, PADES_B_LTA } PadesLevel;
+
+/** "B-LTA"; "" for none. */
+const char *pades_level_name(PadesLevel level);
+/** Reads "B-LTA". @return STATUS_INVALID */
+MUST_USE Status pades_level_read(Text text, PadesLevel *ret_level);
+
+/** What the levels above B-B ask of the world. */
+typedef struct PadesServices {
+    const TrustFetch *fetch;
+    TimeStampServices stamps;
+    const TrustAnchors *anchors;
+    const ValidationData *known; /**< responses at hand that are still fresh; may be NULL */
+} PadesServices;
+
+/**
+ * Raises the last signature of a file, sealed with room for a token, from B-B to B-T: gets a time stamp over its
+ * signature value and puts it into the signature's own CMS. The file keeps its length; only the room within Contents
+ * changes.
+ *
+ * @return STATUS_CONFLICT when it has a stamp already or no room; STATUS_UNAVAILABLE as time_stamp_get
+ */
+MUST_USE Status pades_stamp(Arena *arena, Text pdf, const PadesServices *services, Text *ret_pdf);
+
+/**
+ * Collects what proves all signatures and time stamps of a file, and appends it as DSS and VRI: level B-LT. Values that
+ * the file holds are kept and not written twice.
+ *
+ * @param ret_appended  the bytes to append; empty when the file holds all of it
+ * @return as revocation_collect and pades_seal
+ */
+MUST_USE Status pades_add_validation_data(Arena *arena, Text pdf, const PadesServices *services, Text *ret_appended);
+
+/** Appends a document time stamp over the whole file: level B-LTA, or its renewal. @return as time_stamp_get and
+ * pades_seal */
+MUST_USE Status pades_add_document_stamp(Arena *arena, Text pdf, const PadesServices *services, Text *ret_appended);
+
+/** How long a file is protected. */
+typedef struct PadesProtection {
+    PadesLevel level; /**< the lowest among its signatures */
+    Time earliest; /**< a renewal before this adds nothing: the data collected now would be older than the last stamp */
+    Time latest;   /**< when the last stamp's certificate ends or its algorithms are no longer trusted */
+} PadesProtection;
+
+/** Computes level and dates by the file alone. @return STATUS_INVALID without a signature */
+MUST_USE Status pades_protection(Arena *arena, Text pdf, PadesProtection *ret_protection);
 
 /** The three main indications of EN 319 102-1. */
 typedef enum PadesIndication { PADES_PASSED, PADES_INDETERMINATE, PADES_FAILED } PadesIndication;
@@ -92,6 +142,8 @@ typedef struct PadesSignature {
     Text certificate;       /**< DER */
     Time valid_from, valid_until;
     Text digest_algorithm, signature_algorithm; /**< "SHA256", "ecdsa-with-SHA256" */
+    PadesLevel level;                           /**< PADES_NO_LEVEL for a document time stamp */
+    Time proven_time;                           /**< by a good time stamp; {0} without one */
 } PadesSignature;
 
 typedef struct PadesReport {
