@@ -113,6 +113,19 @@ static PadesReason trust_reason(int error) {
     }
 }
 
+STACK_OF(X509) * trust_certificates(Texts certificates) {
+    STACK_OF(X509) *stack = sk_X509_new_null();
+    for (size_t i = 0; stack != NULL && i < certificates.count; i++) {
+        const unsigned char *der = (const unsigned char *)certificates.items[i].data;
+        X509 *read = d2i_X509(NULL, &der, (long)certificates.items[i].size);
+        if (read == NULL || sk_X509_push(stack, read) <= 0) {
+            X509_free(read);
+        }
+    }
+    ERR_clear_error();
+    return stack;
+}
+
 PadesReason trust_judge_path(const TrustAnchors *anchors, X509 *certificate, STACK_OF(X509) * others, Time at) {
     if (anchors == NULL || anchors->count == 0) {
         return PADES_NO_CERTIFICATE_CHAIN_FOUND;

@@ -20,6 +20,15 @@
  * @return what the key says
  */
 MUST_USE Status cms_sign(Arena *arena, Key *key, Text content_digest, Texts unsigned_attributes, Text *ret_cms);
+/**
+ * Signs content that the CMS carries, such as what a time stamp says.
+ *
+ * @param type               OBJECT IDENTIFIER of the content, with tag and length
+ * @param with_certificates  false: the receiver has them already
+ * @return what the key says
+ */
+MUST_USE Status cms_sign_content(Arena *arena, Key *key, Text type, Text content, bool with_certificates,
+                                 Text *ret_cms);
 /** No result of cms_sign with this key and without unsigned attributes is longer. */
 size_t cms_size_max(Arena *arena, const Key *key);
 /** The same CMS with one more unsigned attribute (DER). Its signature stays valid. @return STATUS_INVALID unless it is
@@ -34,6 +43,8 @@ typedef struct CmsAttribute {
 
 /** What stands in a SignedData, borrowed from its bytes. Nothing is judged yet. */
 typedef struct CmsSigned {
+    Text content_type; /**< OBJECT IDENTIFIER with tag and length */
+    Text content;      /**< of the OCTET STRING that it carries; empty when detached */
     Text certificates[CMS_CERTIFICATES_MAX];
     size_t certificate_count;
     Text issuer, serial;   /**< of the signer's certificate: Name with tag, content of the INTEGER; or */
@@ -48,7 +59,8 @@ typedef struct CmsSigned {
     Text message_digest;
     Text certificate_digest;            /**< of signing-certificate-v2, first entry */
     Text certificate_digest_algorithm;  /**< AlgorithmIdentifier; empty: SHA-256 */
-    bool has_old_certificate_attribute; /**< signing-certificate of SHA-1, version 1 */
+    bool has_old_certificate_attribute; /**< signing-certificate of SHA-1, version 1, and */
+    Text old_certificate_digest;        /**< its first entry */
     bool has_signing_time;
 } CmsSigned;
 
@@ -59,5 +71,8 @@ typedef struct CmsSigned {
  * words say which
  */
 MUST_USE Status cms_read(Text cms, CmsSigned *ret_signed);
+/** As cms_read for a SignedData that carries its content, which must be `content_type` (with tag and
+ * length). @return STATUS_INVALID */
+MUST_USE Status cms_read_content(Text cms, Text content_type, CmsSigned *ret_signed);
 
 #endif

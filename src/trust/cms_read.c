@@ -64,12 +64,26 @@ static Status cms_read_signing_certificate(const CmsAttribute *attribute, CmsSig
     return STATUS_OK;
 }
 
+/** The first entry of signing-certificate, version 1: its digest is SHA-1 (RFC 2634, 5.4). */
+static Status cms_read_old_signing_certificate(const CmsAttribute *attribute, CmsSigned *made) {
+    const char *what = "signing-certificate";
+    DerValue outer, list, first, digest;
+    TRY(cms_single_value(attribute, DER_SEQUENCE, what, &outer));
+    TRY(cms_take(&outer.content, DER_SEQUENCE, what, &list));
+    TRY(cms_take(&list.content, DER_SEQUENCE, what, &first));
+    TRY(cms_take(&first.content, DER_OCTET_STRING, what, &digest));
+    made->has_old_certificate_attribute = true;
+    made->old_certificate_digest = digest.content;
+    return STATUS_OK;
+}
+
 /** Takes what one signed attribute says. */
 static Status cms_read_attribute(const CmsAttribute *attribute, CmsSigned *made) {
     DerValue value;
     if (text_equal(attribute->type, OID_CONTENT_TYPE)) {
         TRY(cms_single_value(attribute, DER_OBJECT, "content-type", &value));
-        return text_equal(value.whole, OID_DATA) ? STATUS_OK : cms_wrong("its content type is not data");
+        return text_equal(value.whole, made->content_type) ? STATUS_OK
+                                                           : cms_wrong("its content type is not that of its content");
     }
     if (text_equal(attribute->type, OID_MESSAGE_DIGEST)) {
         TRY(cms_single_value(attribute, DER_OCTET_STRING, "message-digest", &value));
@@ -79,7 +93,9 @@ static Status cms_read_attribute(const CmsAttribute *attribute, CmsSigned *made)
     if (text_equal(attribute->type, OID_SIGNING_CERTIFICATE_V2)) {
         return cms_read_signing_certificate(attribute, made);
     }
-    made->has_old_certificate_attribute |= text_equal(attribute->type, OID_SIGNING_CERTIFICATE);
+    if (text_equal(attribute->type, OID_SIGNING_CERTIFICATE)) {
+        return cms_read_old_signing_certificate(attribute, made);
+    }
     made->has_signing_time |= text_equal(attribute->type, OID_SIGNING_TIME);
     return STATUS_OK;
 }
@@ -111,10 +127,10 @@ static Status cms_read_attributes(CmsSigned *made) {
     return STATUS_OK;
 }
 
-/** A version as it follows from what is there: 1, or 3 for a signer that is named by its key (RFC 5652, 5.1 and 5.3).
- */
-static Status cms_check_version(Text version, bool by_key, const char *what) {
-    const bool fits = text_equal(version, TEXT("\x01")) || (by_key && text_equal(version, TEXT("\x03")));
+/** A version as it follows from what is there: 1, or 3 for a signer that is named by its key or content that is not
+ * data (RFC 5652, 5.1 and 5.3). */
+static Status cms_check_version(Text version, bool may_be_three, const char *what) {
+    const bool fits = text_equal(version, TEXT("\x01")) || (may_be_three && text_equal(version, TEXT("\x03")));
     return fits ? STATUS_OK : cms_wrong(what);
 }
 
@@ -168,15 +184,30 @@ static bool cms_has_algorithm(Text announced, Text used) {
            text_equal(first_name.content, second_name.content);
 }
 
+/** The content: none of it for a detached signature, else one OCTET STRING. */
+static Status cms_read_carried(Text rest, CmsSigned *made) {
+    const bool is_detached = text_equal(made->content_type, OID_DATA);
+    DerValue type, wrapper, octets;
+    TRY(cms_take(&rest, DER_OBJECT, "its content", &type));
+    if (is_detached) {
+        return text_equal(type.whole, OID_DATA) && rest.size == 0 ? STATUS_OK
+                                                                  : cms_wrong("it is not detached from its content");
+    }
+    if (!text_equal(type.whole, made->content_type)) {
+        return cms_wrong("its content is of another type");
+    }
+    TRY(cms_take(&rest, DER_CONTEXT_CONSTRUCTED, "its content", &wrapper));
+    TRY(cms_take(&wrapper.content, DER_OCTET_STRING, "its content", &octets));
+    made->content = octets.content;
+    return rest.size == 0 && wrapper.content.size == 0 ? STATUS_OK : cms_wrong("its content");
+}
+
 static Status cms_read_data(Text rest, CmsSigned *made) {
-    DerValue version, algorithms, content, type, certificates, lists, signers, signer;
+    DerValue version, algorithms, content, certificates, lists, signers, signer;
     TRY(cms_take(&rest, DER_INTEGER, "its version", &version));
     TRY(cms_take(&rest, DER_SET, "its digest algorithms", &algorithms));
     TRY(cms_take(&rest, DER_SEQUENCE, "its content", &content));
-    TRY(cms_take(&content.content, DER_OBJECT, "its content", &type));
-    if (!text_equal(type.whole, OID_DATA) || content.content.size > 0) {
-        return cms_wrong("it is not detached from its content");
-    }
+    TRY(cms_read_carried(content.content, made));
     if (der_is_next(rest, DER_CONTEXT_CONSTRUCTED)) {
         TRY(cms_take(&rest, DER_CONTEXT_CONSTRUCTED, "its certificates", &certificates));
         TRY(cms_read_certificates(certificates.content, made));
@@ -190,14 +221,19 @@ static Status cms_read_data(Text rest, CmsSigned *made) {
         return cms_wrong("it has several signers");
     }
     TRY(cms_read_signer(signer.content, made));
-    TRY(cms_check_version(version.content, made->subject_key.size > 0, "its version"));
+    const bool may_be_three = made->subject_key.size > 0 || !text_equal(made->content_type, OID_DATA);
+    TRY(cms_check_version(version.content, may_be_three, "its version"));
     return cms_has_algorithm(algorithms.content, made->digest_algorithm)
                ? STATUS_OK
                : cms_wrong("its digest algorithms are not its signer's");
 }
 
 Status cms_read(Text cms, CmsSigned *ret_signed) {
-    CmsSigned made = {0};
+    return cms_read_content(cms, OID_DATA, ret_signed);
+}
+
+Status cms_read_content(Text cms, Text content_type, CmsSigned *ret_signed) {
+    CmsSigned made = {.content_type = content_type};
     DerValue outer, type, wrapper, data;
     if (cms.size > CMS_SIZE_MAX) {
         return cms_wrong("it is too large");

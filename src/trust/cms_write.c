@@ -40,9 +40,10 @@ static Text cms_signing_certificate(Arena *arena, Text certificate, const CmsSig
 }
 
 /** The signed attributes as the SET OF that is signed. */
-static Text cms_signed_attributes(Arena *arena, Text certificate, const CmsSignerName *name, Text content_digest) {
+static Text cms_signed_attributes(Arena *arena, Text certificate, const CmsSignerName *name, Text type,
+                                  Text content_digest) {
     Text attributes[] = {
-        cms_attribute(arena, OID_CONTENT_TYPE, OID_DATA),
+        cms_attribute(arena, OID_CONTENT_TYPE, type),
         cms_attribute(arena, OID_MESSAGE_DIGEST, DER(arena, DER_OCTET_STRING, content_digest)),
         cms_attribute(arena, OID_SIGNING_CERTIFICATE_V2, cms_signing_certificate(arena, certificate, name)),
     };
@@ -63,8 +64,25 @@ static Text cms_sorted(Arena *arena, int tag, Texts parts) {
     return der_set_of(arena, tag, copy, parts.count);
 }
 
-static Text cms_assemble(Arena *arena, const Key *key, const CmsSignerName *name, Text attributes, Text signature,
-                         Texts unsigned_attributes) {
+/** What a SignedData is about. */
+typedef struct CmsContent {
+    Text type;
+    Text bytes; /**< carried unless the type is data */
+    bool without_certificates;
+} CmsContent;
+
+static Text cms_encapsulated(Arena *arena, const CmsContent *content) {
+    return text_equal(content->type, OID_DATA)
+               ? DER(arena, DER_SEQUENCE, OID_DATA)
+               : DER(arena, DER_SEQUENCE, content->type,
+                     DER(arena, DER_CONTEXT_CONSTRUCTED, DER(arena, DER_OCTET_STRING, content->bytes)));
+}
+
+static Text cms_assemble(Arena *arena, const Key *key, const CmsSignerName *name, const CmsContent *content,
+                         Text attributes, Text signature, Texts unsigned_attributes) {
+    const bool is_data = text_equal(content->type, OID_DATA);
+    const Text certificates =
+        content->without_certificates ? (Text){0} : cms_sorted(arena, DER_CONTEXT_CONSTRUCTED, key_chain(key));
     const Text digest_algorithm = algorithm_of_digest(key_digest(key));
     const Text unsigned_set =
         unsigned_attributes.count > 0 ? cms_sorted(arena, DER_CONTEXT_CONSTRUCTED + 1, unsigned_attributes) : (Text){0};
@@ -72,21 +90,31 @@ static Text cms_assemble(Arena *arena, const Key *key, const CmsSignerName *name
         arena, DER_SEQUENCE, der_small(arena, 1), DER(arena, DER_SEQUENCE, name->issuer, name->serial),
         digest_algorithm, cms_retag(arena, DER_CONTEXT_CONSTRUCTED, attributes),
         algorithm_of_signature(key_kind(key), key_digest(key)), DER(arena, DER_OCTET_STRING, signature), unsigned_set);
-    const Text data = DER(arena, DER_SEQUENCE, der_small(arena, 1), DER(arena, DER_SET, digest_algorithm),
-                          DER(arena, DER_SEQUENCE, OID_DATA),
-                          cms_sorted(arena, DER_CONTEXT_CONSTRUCTED, key_chain(key)), DER(arena, DER_SET, signer));
+    const Text data = DER(arena, DER_SEQUENCE, der_small(arena, is_data ? 1 : 3), DER(arena, DER_SET, digest_algorithm),
+                          cms_encapsulated(arena, content), certificates, DER(arena, DER_SET, signer));
     return DER(arena, DER_SEQUENCE, OID_SIGNED_DATA, DER(arena, DER_CONTEXT_CONSTRUCTED, data));
 }
 
-Status cms_sign(Arena *arena, Key *key, Text content_digest, Texts unsigned_attributes, Text *ret_cms) {
+static Status cms_sign_any(Arena *arena, Key *key, const CmsContent *content, Text content_digest,
+                           Texts unsigned_attributes, Text *ret_cms) {
     const Text certificate = key_chain(key).items[0];
     CmsSignerName name;
     Text signature = {0};
     TRY(cms_signer_name(certificate, &name));
-    const Text attributes = cms_signed_attributes(arena, certificate, &name, content_digest);
+    const Text attributes = cms_signed_attributes(arena, certificate, &name, content->type, content_digest);
     TRY(key_sign(key, key_digest(key), attributes, arena, &signature));
-    *ret_cms = cms_assemble(arena, key, &name, attributes, signature, unsigned_attributes);
+    *ret_cms = cms_assemble(arena, key, &name, content, attributes, signature, unsigned_attributes);
     return STATUS_OK;
+}
+
+Status cms_sign(Arena *arena, Key *key, Text content_digest, Texts unsigned_attributes, Text *ret_cms) {
+    return cms_sign_any(arena, key, &(CmsContent){.type = OID_DATA}, content_digest, unsigned_attributes, ret_cms);
+}
+
+Status cms_sign_content(Arena *arena, Key *key, Text type, Text content, bool with_certificates, Text *ret_cms) {
+    const CmsContent carried = {type, content, !with_certificates};
+    const Text digest = algorithm_digest(arena, key_digest(key), &content, 1);
+    return cms_sign_any(arena, key, &carried, digest, (Texts){0}, ret_cms);
 }
 
 size_t cms_size_max(Arena *arena, const Key *key) {
@@ -96,9 +124,9 @@ size_t cms_size_max(Arena *arena, const Key *key) {
         return CMS_SIZE_MAX;
     }
     const Text digest = algorithm_digest(arena, key_digest(key), NULL, 0);
-    const Text attributes = cms_signed_attributes(arena, certificate, &name, digest);
+    const Text attributes = cms_signed_attributes(arena, certificate, &name, OID_DATA, digest);
     const Text signature = {arena_allocate(arena, key_signature_size_max(key)), key_signature_size_max(key)};
-    return cms_assemble(arena, key, &name, attributes, signature, (Texts){0}).size;
+    return cms_assemble(arena, key, &name, &(CmsContent){.type = OID_DATA}, attributes, signature, (Texts){0}).size;
 }
 
 /** Copies a constructed value's parts, with the last one changed. */

@@ -70,8 +70,7 @@ static Status pades_describe_signer(PadesJudge *judge, Text certificate) {
     return pades_keep_algorithm(judge, judge->cms.signature_algorithm, &report->signature_algorithm);
 }
 
-/** The name in DER as the certificate holds it, and its serial number: both as the CMS must name them. */
-static bool pades_is_named(const CmsSigned *cms, X509 *certificate) {
+bool cms_names_signer(const CmsSigned *cms, X509 *certificate) {
     if (cms->subject_key.size > 0) {
         const ASN1_OCTET_STRING *own = X509_get0_subject_key_id(certificate);
         return own != NULL && text_equal(cms->subject_key, (Text){(const char *)ASN1_STRING_get0_data(own),
@@ -92,6 +91,21 @@ static bool pades_is_named(const CmsSigned *cms, X509 *certificate) {
     return same;
 }
 
+static bool cms_is_digest(Text expected, const EVP_MD *digest, Text bytes) {
+    unsigned char value[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    return digest != NULL && EVP_Digest(bytes.data, bytes.size, value, &size, digest, NULL) == 1 &&
+           text_equal(expected, (Text){(const char *)value, size});
+}
+
+bool cms_binds(const CmsSigned *cms, Text certificate) {
+    const EVP_MD *digest =
+        cms->certificate_digest_algorithm.size == 0 ? EVP_sha256() : pades_digest_of(cms->certificate_digest_algorithm);
+    return cms->certificate_digest.size > 0 ? cms_is_digest(cms->certificate_digest, digest, certificate)
+                                            : cms->has_old_certificate_attribute &&
+                                                  cms_is_digest(cms->old_certificate_digest, EVP_sha1(), certificate);
+}
+
 /** signing-certificate-v2 names this certificate and no other with the same name. */
 static void pades_judge_binding(PadesJudge *judge, Text certificate) {
     const CmsSigned *cms = &judge->cms;
@@ -103,14 +117,7 @@ static void pades_judge_binding(PadesJudge *judge, Text certificate) {
         }
         return;
     }
-    const EVP_MD *digest =
-        cms->certificate_digest_algorithm.size == 0 ? EVP_sha256() : pades_digest_of(cms->certificate_digest_algorithm);
-    unsigned char value[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-    const bool same = digest != NULL &&
-                      EVP_Digest(certificate.data, certificate.size, value, &size, digest, NULL) == 1 &&
-                      text_equal(cms->certificate_digest, (Text){(const char *)value, size});
-    if (!same) {
+    if (!cms_binds(cms, certificate)) {
         pades_set_verdict(judge->report, PADES_FAILED, PADES_FORMAT_FAILURE,
                           "signing-certificate-v2 names another certificate");
     }
@@ -180,7 +187,7 @@ static STACK_OF(X509) * pades_read_certificates(PadesJudge *judge, Text *certifi
             X509_free(read);
             continue;
         }
-        if (judge->signer == NULL && pades_is_named(&judge->cms, read)) {
+        if (judge->signer == NULL && cms_names_signer(&judge->cms, read)) {
             judge->signer = read;
             *certificate = bytes;
         }

@@ -32,8 +32,19 @@ void pades_set_verdict(PadesSignature *report, PadesIndication indication, Pades
 MUST_USE Status pades_keep(Arena *arena, Text text, Text *ret_copy);
 /** Whether `signature` is the signer's over the signed attributes. */
 void pades_judge_value(PadesJudge *judge);
+typedef enum CmsValue { CMS_VALUE_GOOD, CMS_VALUE_WEAK, CMS_VALUE_WRONG } CmsValue;
+/** Whether the signature value is the signer's over the signed attributes; weak when algorithm or key is weak, unknown
+ * or does not fit. */
+CmsValue cms_judge_value(Arena *scratch, const CmsSigned *cms, X509 *signer);
+/** Whether the CMS names this certificate, by issuer (as its DER has it) and serial number or by key identifier. */
+bool cms_names_signer(const CmsSigned *cms, X509 *certificate);
+/** Whether signing-certificate-v2, or its old form where that is all there is, names exactly this certificate. */
+bool cms_binds(const CmsSigned *cms, Text certificate);
 /** The digest that an AlgorithmIdentifier names; NULL when it is weak or unknown. */
 const EVP_MD *pades_digest_of(Text algorithm);
+/** Certificates in DER as OpenSSL has them, those left out that cannot be read; the caller frees the stack with them.
+ * NULL without memory. */
+STACK_OF(X509) * trust_certificates(Texts certificates);
 /** Whether a path leads from the certificate to an anchor; PADES_OK or why not. */
 PadesReason trust_judge_path(const TrustAnchors *anchors, X509 *certificate, STACK_OF(X509) * others, Time at);
 

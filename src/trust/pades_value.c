@@ -136,17 +136,26 @@ static bool pades_verify_value(EVP_PKEY *key, const PadesMethod *method, Text by
     return good;
 }
 
-void pades_judge_value(PadesJudge *judge) {
+CmsValue cms_judge_value(Arena *scratch, const CmsSigned *cms, X509 *signer) {
     PadesMethod method;
-    EVP_PKEY *key = X509_get0_pubkey(judge->signer);
-    if (key == NULL || !pades_read_method(&judge->cms, &method) || !pades_key_fits(key, &method)) {
+    EVP_PKEY *key = X509_get0_pubkey(signer);
+    if (key == NULL || !pades_read_method(cms, &method) || !pades_key_fits(key, &method)) {
         ERR_clear_error();
+        return CMS_VALUE_WEAK;
+    }
+    const Text set = DER(scratch, DER_SET, cms->signed_attributes);
+    return pades_verify_value(key, &method, set, cms->signature) ? CMS_VALUE_GOOD : CMS_VALUE_WRONG;
+}
+
+void pades_judge_value(PadesJudge *judge) {
+    switch (cms_judge_value(judge->scratch, &judge->cms, judge->signer)) {
+    case CMS_VALUE_GOOD:
+        return;
+    case CMS_VALUE_WEAK:
         pades_set_verdict(judge->report, PADES_INDETERMINATE, PADES_CRYPTO_CONSTRAINTS_FAILURE,
                           "the signature's algorithm or key is weak, unknown or does not fit");
         return;
-    }
-    const Text set = DER(judge->scratch, DER_SET, judge->cms.signed_attributes);
-    if (!pades_verify_value(key, &method, set, judge->cms.signature)) {
+    case CMS_VALUE_WRONG:
         pades_set_verdict(judge->report, PADES_FAILED, PADES_SIG_CRYPTO_FAILURE,
                           "the signature value is not the signer's");
     }

@@ -32,7 +32,7 @@ typedef struct TimeStamp {
     int64_t accuracy; /**< microseconds; 0 when not said */
     KeyDigest digest;
     Text imprint, serial, policy, nonce;
-    Text signer;        /**< the stamping certificate in DER; empty when the token does not bring it */
+    Text signer;        /**< the stamping certificate in DER */
     Texts certificates; /**< all that the token brings */
 } TimeStamp;
 
@@ -52,8 +52,13 @@ MUST_USE Status time_stamp_get(Arena *arena, const TrustFetch *fetch, TimeStampS
                                const TrustAnchors *anchors, KeyDigest digest, Text imprint, TimeStamp *ret_stamp,
                                size_t *ret_service);
 
-/** Reads a token that a stranger made and judges its own signature; zero bytes may follow it.
- * @return STATUS_INVALID with the fault */
+/**
+ * Reads a token that a stranger made and judges it by itself: its signature, and that its signer's certificate, which
+ * it must bring, is for time stamps alone and was valid at its time. Zero bytes may follow it. The path to an anchor,
+ * the imprint and revocation are left to the caller.
+ *
+ * @return STATUS_INVALID with the fault
+ */
 MUST_USE Status time_stamp_read(Arena *arena, Text token, TimeStamp *ret_stamp);
 
 #endif
