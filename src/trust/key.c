@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "trust/algorithm.h"
+#include "trust/der.h"
 #include "trust/key_inside.h"
 
 #define KEY_RSA_BITS_MIN 2048
@@ -119,6 +120,18 @@ static bool key_kind_of(const EVP_PKEY *secret, KeyKind *ret_kind) {
     }
 }
 
+static Status key_public_of_secret(Arena *arena, const EVP_PKEY *secret, Text *ret_public) {
+    unsigned char *der = NULL;
+    const int size = i2d_PUBKEY(secret, &der);
+    if (size <= 0) {
+        ERR_clear_error();
+        return fail(STATUS_FAILED, "the key has no public half");
+    }
+    *ret_public = arena_copy(arena, (Text){(const char *)der, (size_t)size});
+    OPENSSL_free(der);
+    return STATUS_OK;
+}
+
 Status key_of_secret(Arena *arena, EVP_PKEY *secret, Key **ret_key) {
     Key *key = arena_new(arena, Key);
     *key = (Key){.driver = &key_driver_here, .secret = secret};
@@ -129,7 +142,25 @@ Status key_of_secret(Arena *arena, EVP_PKEY *secret, Key **ret_key) {
     const int size = EVP_PKEY_get_size(secret);
     assert(size > 0);
     key->signature_size_max = (size_t)size;
+    TRY(key_public_of_secret(arena, secret, &key->public_key));
     *ret_key = key;
+    return STATUS_OK;
+}
+
+Status key_public_of_certificate(Text certificate, Text *ret_public) {
+    DerValue outer, body, skipped, public_key;
+    TRY(der_take(&certificate, DER_SEQUENCE, &outer));
+    TRY(der_take(&outer.content, DER_SEQUENCE, &body));
+    Text rest = body.content;
+    if (der_is_next(rest, DER_CONTEXT_CONSTRUCTED)) {
+        TRY(der_next(&rest, &skipped));
+    }
+    TRY(der_take(&rest, DER_INTEGER, &skipped));
+    for (int i = 0; i < 4; i++) { /* signature, issuer, validity, subject */
+        TRY(der_take(&rest, DER_SEQUENCE, &skipped));
+    }
+    TRY(der_take(&rest, DER_SEQUENCE, &public_key));
+    *ret_public = public_key.whole;
     return STATUS_OK;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Signing keys behind one interface: today PKCS#12 files; tokens and remote services fit the same calls.
+ * Signing keys behind one interface, wherever they live: PKCS#12 files, PKCS#11 tokens, remote signing services.
  *
  * A Key may be used by many threads at once.
  */
@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "trust/fetch.h"
 
 typedef struct Key Key;
 
@@ -15,6 +16,29 @@ typedef enum KeyKind { KEY_P256, KEY_P384, KEY_RSA_3072, KEY_RSA_PSS_3072, KEY_E
 
 typedef enum KeyDigest { KEY_SHA256, KEY_SHA384, KEY_SHA512 } KeyDigest;
 
+/** Where the secrets that open a key come from: the first of environment, file and terminal that is there. */
+typedef struct KeyAccess {
+    const char *environment; /**< name of a variable, which is wiped from the environment once read; NULL: none */
+    Text file;               /**< path of a file that belongs to this user with mode 0600; empty: none */
+    bool prompt;             /**< ask on the terminal */
+    const TrustFetch *fetch; /**< reaches remote signing services, and outlives the key; NULL: there are none */
+    Texts chain;             /**< certificates in DER, the key's own first, instead of those that lie with the key */
+    bool bare;               /**< no certificate is needed: the key will sign a request for one */
+} KeyAccess;
+
+/**
+ * Opens a key by its description:
+ *
+ * "pkcs12:PATH" (or a bare path): a file; its secret is its password.
+ *
+ * From the first key that is opened on, the process writes no core file and nobody but root reads its memory.
+ *
+ * @param access  NULL: no secret, no certificates but those that lie with the key
+ * @return STATUS_NOT_FOUND when there is no such key; STATUS_INVALID for a description or file that cannot be read, or
+ * a wrong secret; STATUS_FORBIDDEN when others could read the secret's file; STATUS_UNSUPPORTED for another kind of
+ * key; STATUS_UNAVAILABLE when token or service do not answer
+ */
+MUST_USE Status key_open(Arena *arena, Text description, const KeyAccess *access, Key **ret_key);
 /** Opens the key and certificates of a PKCS#12 file. The key lives in `arena` and is cleansed with it.
  * @return STATUS_NOT_FOUND; STATUS_INVALID when the file is damaged or the password wrong; STATUS_UNSUPPORTED for
  * another kind of key */
@@ -61,8 +85,8 @@ MUST_USE Status key_make_authority(Text path, Text password, const KeyOptions *o
 MUST_USE Status key_make_pkcs12(Text path, Text password, Key *authority, const KeyOptions *options, Arena *arena);
 
 /**
- * The password of key files: from the environment variable if that is set, else from `file`, which must belong to this
- * user with mode 0600.
+ * The password of key files: from the environment variable if that is set (it is wiped there and remembered in locked
+ * memory), else from `file`, which must belong to this user with mode 0600.
  *
  * @return STATUS_NOT_FOUND without both, STATUS_FORBIDDEN when others could read the file. Cleansed with the arena.
  */

@@ -47,18 +47,6 @@ static EVP_PKEY *key_generate(KeyKind kind) {
     return NULL;
 }
 
-static Status key_public(Arena *arena, EVP_PKEY *secret, Text *ret_public) {
-    unsigned char *der = NULL;
-    const int size = i2d_PUBKEY(secret, &der);
-    if (size <= 0) {
-        ERR_clear_error();
-        return fail(STATUS_FAILED, "a new key has no public half");
-    }
-    *ret_public = arena_copy(arena, (Text){(const char *)der, (size_t)size});
-    OPENSSL_free(der);
-    return STATUS_OK;
-}
-
 /** The validity: a little before now, so that clocks that are slow accept a fresh seal. */
 static Status key_set_validity(const KeyOptions *options, bool is_authority, CertificateRequest *request) {
     const int years = options->years != 0 ? options->years : is_authority ? KEY_YEARS_AUTHORITY : KEY_YEARS_SEAL;
@@ -146,7 +134,7 @@ static Status key_make(Text path, Text password, Key *authority, const KeyOption
     }
     Key *key = NULL;
     TRY(key_of_secret(arena, secret, &key));
-    TRY(key_public(arena, secret, &request.public_key));
+    request.public_key = key->public_key;
     Text certificate = {0}, bytes = {0};
     TRY(certificate_make(arena, &request, authority != NULL ? authority : key, &certificate));
     TRY(key_pack(arena, secret, key_new_chain(arena, certificate, authority), password, &bytes));

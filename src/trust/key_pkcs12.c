@@ -1,4 +1,4 @@
-/** Keys in PKCS#12 files, and the password that opens them. */
+/** Keys in PKCS#12 files. */
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
@@ -6,68 +6,14 @@
 #include <openssl/pkcs12.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/digest.h"
 #include "base/log.h"
 #include "trust/key_inside.h"
+#include "trust/key_secret.h"
 
-#define KEY_FILE_MAX       ((size_t)1 << 20)
-#define KEY_CHAIN_MAX      16
-#define KEY_PASSWORD_BYTES 32
-#define KEY_PASSWORD_MAX   1024
-
-static void key_cleanse(void *thing) {
-    const Text *secret = thing;
-    OPENSSL_cleanse((void *)(uintptr_t)secret->data, secret->size);
-}
-
-/** Has the bytes wiped when the arena is reset or closed. */
-static void key_cleanse_later(Arena *arena, Text secret) {
-    Text *kept = arena_new(arena, Text);
-    *kept = secret;
-    arena_defer(arena, key_cleanse, kept);
-}
-
-/** Reads a whole small file from an open descriptor. */
-static Status key_read_open(Arena *arena, int descriptor, size_t maximum, Text *ret_bytes) {
-    struct stat facts;
-    if (fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode) || facts.st_size > (off_t)maximum) {
-        return fail(STATUS_INVALID, "this is no file of a possible size");
-    }
-    char *bytes = arena_allocate(arena, (size_t)facts.st_size + 1);
-    size_t size = 0;
-    key_cleanse_later(arena, (Text){bytes, (size_t)facts.st_size});
-    while (size < (size_t)facts.st_size) {
-        const ssize_t got = read(descriptor, bytes + size, (size_t)facts.st_size - size);
-        if (got <= 0) {
-            return fail(STATUS_FAILED, "reading failed: %s", strerror(errno));
-        }
-        size += (size_t)got;
-    }
-    *ret_bytes = (Text){bytes, size};
-    return STATUS_OK;
-}
-
-static Status key_read_file(Arena *arena, Text path, size_t maximum, bool is_secret, Text *ret_bytes) {
-    const char *name = arena_c_string(arena, path);
-    const int descriptor = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (descriptor < 0) {
-        return errno == ENOENT ? fail(STATUS_NOT_FOUND, "%s is missing", name)
-                               : fail(STATUS_FAILED, "%s cannot be opened: %s", name, strerror(errno));
-    }
-    struct stat facts;
-    const bool is_open_to_others =
-        is_secret && (fstat(descriptor, &facts) != 0 || (facts.st_mode & 077) != 0 || facts.st_uid != geteuid());
-    const Status status = is_open_to_others
-                              ? fail(STATUS_FORBIDDEN, "%s must belong to this user alone (mode 0600)", name)
-                              : key_read_open(arena, descriptor, maximum, ret_bytes);
-    close(descriptor);
-    return status;
-}
+#define KEY_FILE_MAX ((size_t)1 << 20)
 
 static Text key_certificate_der(Arena *arena, X509 *certificate) {
     unsigned char *der = NULL;
@@ -99,10 +45,15 @@ static Status key_order_chain(Arena *arena, X509 *own, STACK_OF(X509) * others, 
 }
 
 /** Makes the key of what PKCS12_parse gave. Takes `secret`. */
-static Status key_of_parts(Arena *arena, EVP_PKEY *secret, X509 *own, STACK_OF(X509) * others, Key **ret_key) {
+static Status key_of_parts(Arena *arena, EVP_PKEY *secret, X509 *own, STACK_OF(X509) * others, bool is_bare,
+                           Key **ret_key) {
     Key *key = NULL;
     Texts chain = {0};
     TRY(key_of_secret(arena, secret, &key));
+    if (own == NULL && is_bare) {
+        *ret_key = key;
+        return STATUS_OK;
+    }
     if (own == NULL || X509_check_private_key(own, secret) != 1) {
         ERR_clear_error();
         return fail(STATUS_INVALID, "the key file holds no certificate of its key");
@@ -113,27 +64,37 @@ static Status key_of_parts(Arena *arena, EVP_PKEY *secret, X509 *own, STACK_OF(X
     return STATUS_OK;
 }
 
-Status key_open_pkcs12(Text path, Text password, Arena *arena, Key **ret_key) {
+Status key_open_file(Arena *arena, Text path, Text password, bool is_bare, Key **ret_key) {
+    /* What is secret is wiped at once, while the key's arena may live as long as the process. */
+    Arena *secrets = arena_open((size_t)4 << 20);
     Text bytes = {0};
-    TRY(key_read_file(arena, path, KEY_FILE_MAX, false, &bytes));
-    const unsigned char *der = (const unsigned char *)bytes.data;
-    char *secret_word = arena_c_string(arena, password);
-    key_cleanse_later(arena, (Text){secret_word, password.size});
-    PKCS12 *file = d2i_PKCS12(NULL, &der, (long)bytes.size);
-    EVP_PKEY *secret = NULL;
-    X509 *own = NULL;
-    STACK_OF(X509) *others = NULL;
-    Status status = STATUS_OK;
-    if (file == NULL || PKCS12_parse(file, secret_word, &secret, &own, &others) != 1 || secret == NULL) {
-        ERR_clear_error();
-        status = fail(STATUS_INVALID, "the key file %.*s is damaged or its password is another one", TEXT_ARG(path));
-    } else {
-        status = key_of_parts(arena, secret, own, others, ret_key);
+    Status status = key_read_file(secrets, path, KEY_FILE_MAX, false, &bytes);
+    if (status == STATUS_OK) {
+        const unsigned char *der = (const unsigned char *)bytes.data;
+        char *secret_word = arena_c_string(secrets, password);
+        key_cleanse_later(secrets, (Text){secret_word, password.size});
+        PKCS12 *file = d2i_PKCS12(NULL, &der, (long)bytes.size);
+        EVP_PKEY *secret = NULL;
+        X509 *own = NULL;
+        STACK_OF(X509) *others = NULL;
+        if (file == NULL || PKCS12_parse(file, secret_word, &secret, &own, &others) != 1 || secret == NULL) {
+            ERR_clear_error();
+            status =
+                fail(STATUS_INVALID, "the key file %.*s is damaged or its password is another one", TEXT_ARG(path));
+        } else {
+            status = key_of_parts(arena, secret, own, others, is_bare, ret_key);
+        }
+        X509_free(own);
+        sk_X509_pop_free(others, X509_free);
+        PKCS12_free(file);
     }
-    X509_free(own);
-    sk_X509_pop_free(others, X509_free);
-    PKCS12_free(file);
+    arena_close(secrets);
     return status;
+}
+
+Status key_open_pkcs12(Text path, Text password, Arena *arena, Key **ret_key) {
+    key_guard_process();
+    return key_open_file(arena, path, password, false, ret_key);
 }
 
 /** Makes the entry of a new file in its directory durable. */
@@ -177,29 +138,4 @@ Status key_write_file(Arena *arena, Text path, Text bytes) {
                     name, strerror(reason));
     }
     return key_sync_directory(arena, path);
-}
-
-Status key_password(Text file, const char *environment_name, Arena *arena, Text *ret_password) {
-    /* check_source: allow getenv the one door by which an operator hands a key's password to the program */
-    const char *set = environment_name != NULL ? getenv(environment_name) : NULL;
-    if (set != NULL) {
-        *ret_password = arena_copy(arena, text_of(set));
-        key_cleanse_later(arena, *ret_password);
-        return STATUS_OK;
-    }
-    Text bytes = {0};
-    TRY(key_read_file(arena, file, KEY_PASSWORD_MAX, true, &bytes));
-    *ret_password = text_trim(bytes);
-    return STATUS_OK;
-}
-
-Status key_password_make(Text file, Arena *arena, Text *ret_password) {
-    unsigned char random[KEY_PASSWORD_BYTES];
-    random_bytes(random, sizeof(random));
-    const Text password = base64url_encode(arena, (Text){(const char *)random, sizeof(random)});
-    key_cleanse_later(arena, password);
-    OPENSSL_cleanse(random, sizeof(random));
-    TRY(key_write_file(arena, file, password));
-    *ret_password = password;
-    return STATUS_OK;
 }

@@ -152,6 +152,29 @@ TEST(passwords_come_from_private_files_or_the_environment) {
     arena_close(arena);
 }
 
+TEST(keys_open_by_their_description) {
+    Arena *arena = arena_open(KEY_BUDGET);
+    const char *directory = test_directory();
+    const Text path = arena_format(arena, "%s/key.p12", directory), file = arena_format(arena, "%s/word", directory);
+    const Text description = arena_format(arena, "pkcs12:%.*s", TEXT_ARG(path));
+    const KeyOptions options = {.chamber = TEXT("Chamber"), .country = TEXT("MK"), .kind = KEY_P256};
+    Text password = {0};
+    Key *key = NULL, *other = NULL;
+    CHECK_OK(key_password_make(file, arena, &password));
+    CHECK_OK(key_make_pkcs12(path, password, NULL, &options, arena));
+    CHECK_OK(key_open(arena, description, &(KeyAccess){.file = file}, &key));
+    CHECK_OK(key_open(arena, path, &(KeyAccess){.file = file}, &other));
+    CHECK(text_equal(key_chain(key).items[0], key_chain(other).items[0]));
+    CHECK_STATUS(key_open(arena, description, NULL, &key), STATUS_INVALID);
+    CHECK_STATUS(key_open(arena, description, &(KeyAccess){.file = TEXT("/nowhere")}, &key), STATUS_NOT_FOUND);
+    /* A chain that is given must be this key's. */
+    const FixtureKeys others = fixture_keys(arena, KEY_P256);
+    CHECK_OK(key_open(arena, description, &(KeyAccess){.file = file, .chain = key_chain(key)}, &key));
+    CHECK_STATUS(key_open(arena, description, &(KeyAccess){.file = file, .chain = key_chain(others.seal)}, &key),
+                 STATUS_INVALID);
+    arena_close(arena);
+}
+
 enum { KEY_THREADS = 8, KEY_ROUNDS = 200 };
 
 static void *key_sign_often(void *context) {

@@ -1,0 +1,56 @@
+/** Opening a key by its description, wherever it lives. */
+#include "base/log.h"
+#include "trust/key_inside.h"
+#include "trust/key_secret.h"
+
+static bool key_takes_scheme(Text *description, const char *scheme) {
+    const Text start = text_of(scheme);
+    if (!text_starts_with(*description, start)) {
+        return false;
+    }
+    *description = text_slice(*description, start.size, description->size);
+    return true;
+}
+
+static Status key_open_pkcs12_described(Arena *arena, Text path, const KeyAccess *access, Key **ret_key) {
+    Arena *secrets = arena_open((size_t)1 << 20);
+    Text password = {0};
+    Status status =
+        key_secret_read(secrets, access, arena_format(secrets, "password of %.*s", TEXT_ARG(path)), &password);
+    if (status == STATUS_NOT_FOUND && (access == NULL || access->file.size == 0)) {
+        status = STATUS_OK; /* some files have none */
+    }
+    if (status == STATUS_OK) {
+        const bool is_bare = access != NULL && (access->bare || access->chain.count > 0);
+        status = key_open_file(arena, path, password, is_bare, ret_key);
+    }
+    arena_close(secrets);
+    return status;
+}
+
+/** A chain that was given goes before the one that lies with the key; it must be this key's. */
+static Status key_take_chain(Arena *arena, const KeyAccess *access, Key *key) {
+    if (access == NULL || access->chain.count == 0) {
+        return STATUS_OK;
+    }
+    Text certified = {0};
+    Texts chain = {arena_new_array(arena, Text, access->chain.count), access->chain.count};
+    TRY(key_public_of_certificate(access->chain.items[0], &certified));
+    if (!text_equal(certified, key->public_key)) {
+        return fail(STATUS_INVALID, "the certificate belongs to another key");
+    }
+    for (size_t i = 0; i < chain.count; i++) {
+        chain.items[i] = arena_copy(arena, access->chain.items[i]);
+    }
+    return key_set_chain(key, chain);
+}
+
+Status key_open(Arena *arena, Text description, const KeyAccess *access, Key **ret_key) {
+    Key *key = NULL;
+    key_guard_process();
+    (void)key_takes_scheme(&description, "pkcs12:");
+    TRY(key_open_pkcs12_described(arena, description, access, &key));
+    TRY(key_take_chain(arena, access, key));
+    *ret_key = key;
+    return STATUS_OK;
+}
