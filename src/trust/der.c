@@ -26,16 +26,13 @@ static size_t der_head(int tag, size_t size, unsigned char head[6]) {
     return 2 + bytes;
 }
 
-Text der_value(Arena *arena, int tag, const Text *parts, size_t count) {
-    size_t size = 0;
-    for (size_t i = 0; i < count; i++) {
-        size += parts[i].size;
+/** `head` and the parts behind it. */
+static Text der_put(Arena *arena, Text head, const Text *parts, size_t count, size_t size) {
+    char *bytes = arena_allocate(arena, head.size + size);
+    size_t at = head.size;
+    if (head.size > 0) {
+        memcpy(bytes, head.data, head.size);
     }
-    unsigned char head[6];
-    const size_t head_size = der_head(tag, size, head);
-    char *bytes = arena_allocate(arena, head_size + size);
-    memcpy(bytes, head, head_size);
-    size_t at = head_size;
     for (size_t i = 0; i < count; i++) {
         if (parts[i].size > 0) {
             memcpy(bytes + at, parts[i].data, parts[i].size);
@@ -43,6 +40,25 @@ Text der_value(Arena *arena, int tag, const Text *parts, size_t count) {
         }
     }
     return (Text){bytes, at};
+}
+
+static size_t der_size(const Text *parts, size_t count) {
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++) {
+        size += parts[i].size;
+    }
+    return size;
+}
+
+Text der_value(Arena *arena, int tag, const Text *parts, size_t count) {
+    const size_t size = der_size(parts, count);
+    unsigned char head[6];
+    const size_t head_size = der_head(tag, size, head);
+    return der_put(arena, (Text){(const char *)head, head_size}, parts, count, size);
+}
+
+Text der_join(Arena *arena, const Text *parts, size_t count) {
+    return der_put(arena, (Text){0}, parts, count, der_size(parts, count));
 }
 
 /* DER pads the shorter encoding with zero bytes to compare; a whole encoding is never the start of another one, so
@@ -77,12 +93,21 @@ Text der_small(Arena *arena, unsigned char number) {
     return DER(arena, DER_INTEGER, {(const char *)&number, 1});
 }
 
-Text der_time(Arena *arena, Time time) {
+/** "20261123183000Z" */
+static Text der_time_digits(Arena *arena, Time time) {
     const Text rfc = time_rfc3339(arena, time);
     const char *t = rfc.data;
     assert(rfc.size == sizeof("2026-11-23T18:30:00Z") - 1);
-    const Text digits = arena_format(arena, "%.4s%.2s%.2s%.2s%.2s%.2sZ", t, t + 5, t + 8, t + 11, t + 14, t + 17);
-    const bool is_late = memcmp(t, "2050", 4) >= 0;
+    return arena_format(arena, "%.4s%.2s%.2s%.2s%.2s%.2sZ", t, t + 5, t + 8, t + 11, t + 14, t + 17);
+}
+
+Text der_generalized_time(Arena *arena, Time time) {
+    return DER(arena, DER_GENERALIZED_TIME, der_time_digits(arena, time));
+}
+
+Text der_time(Arena *arena, Time time) {
+    const Text digits = der_time_digits(arena, time);
+    const bool is_late = memcmp(digits.data, "2050", 4) >= 0;
     return is_late ? DER(arena, DER_GENERALIZED_TIME, digits)
                    : DER(arena, DER_UTC_TIME, text_slice(digits, 2, digits.size));
 }

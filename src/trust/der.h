@@ -25,11 +25,15 @@ Text der_value(Arena *arena, int tag, const Text *parts, size_t count);
 /** der_value with the parts listed: DER(arena, DER_SEQUENCE, a, b). */
 #define DER(arena, tag, ...)                                                                                           \
     der_value((arena), (tag), (const Text[]){__VA_ARGS__}, sizeof((const Text[]){__VA_ARGS__}) / sizeof(Text))
+/** The parts one behind the other, without tag. */
+Text der_join(Arena *arena, const Text *parts, size_t count);
 /** A SET OF: the parts in the order that DER asks for (X.690, 11.6). Sorts `parts` in place. */
 Text der_set_of(Arena *arena, int tag, Text *parts, size_t count);
 /** A non-negative INTEGER of the big-endian bytes. */
 Text der_unsigned(Arena *arena, Text bytes);
 Text der_small(Arena *arena, unsigned char number); /**< INTEGER below 128 */
+/** GeneralizedTime in whole seconds (RFC 6960, RFC 3161). */
+Text der_generalized_time(Arena *arena, Time time);
 /** UTCTime until 2049, then GeneralizedTime (RFC 5280, 4.1.2.5). */
 Text der_time(Arena *arena, Time time);
 

@@ -73,6 +73,15 @@ typedef struct KeyOptions {
     int years; /**< 0: 20 for an authority, 5 for a seal */
 } KeyOptions;
 
+/** Gives a fresh key its certificate. `ret_chain`: that certificate first, then its issuers. */
+typedef Status KeyCertify(void *context, Arena *arena, Key *key, Text public_key, Texts *ret_chain);
+/**
+ * Makes a key, has it certified, and keeps both in a PKCS#12 file (mode 0600).
+ *
+ * @return STATUS_CONFLICT when the file exists, STATUS_FULL, and what `certify` says
+ */
+MUST_USE Status key_make_certified(Text path, Text password, KeyKind kind, KeyCertify *certify, void *context,
+                                   Arena *arena);
 /** Makes the installation's root: a PKCS#12 file (mode 0600) whose certificate may sign certificates and nothing else.
  * @return STATUS_CONFLICT when the file exists, STATUS_INVALID for bad options, STATUS_FULL */
 MUST_USE Status key_make_authority(Text path, Text password, const KeyOptions *options, Arena *arena);

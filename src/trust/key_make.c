@@ -114,39 +114,59 @@ static Texts key_new_chain(Arena *arena, Text certificate, const Key *authority)
     return chain;
 }
 
-static Status key_make(Text path, Text password, Key *authority, const KeyOptions *options, bool is_authority,
-                       Arena *arena) {
-    if (!text_is_utf8(options->chamber)) {
-        return fail(STATUS_INVALID, "a chamber's name is UTF-8");
-    }
-    const char *suffix = is_authority ? KEY_AUTHORITY_SUFFIX : KEY_SEAL_SUFFIX;
-    const Text start = certificate_cut(options->chamber, CERTIFICATE_NAME_MAX - strlen(suffix));
-    CertificateRequest request = {.organisation = options->chamber,
-                                  .name = arena_format(arena, "%.*s%s", TEXT_ARG(start), suffix),
-                                  .country = options->country,
-                                  .is_authority = is_authority,
-                                  .issuer = authority != NULL ? key_chain(authority).items[0] : (Text){0}};
-    TRY(key_set_validity(options, is_authority, &request));
-    EVP_PKEY *secret = key_generate(options->kind);
+Status key_make_certified(Text path, Text password, KeyKind kind, KeyCertify *certify, void *context, Arena *arena) {
+    Key *key = NULL;
+    Text bytes = {0};
+    Texts chain = {0};
+    EVP_PKEY *secret = key_generate(kind);
     if (secret == NULL) {
         ERR_clear_error();
         return fail(STATUS_FAILED, "a key cannot be made");
     }
-    Key *key = NULL;
     TRY(key_of_secret(arena, secret, &key));
-    request.public_key = key->public_key;
-    Text certificate = {0}, bytes = {0};
-    TRY(certificate_make(arena, &request, authority != NULL ? authority : key, &certificate));
-    TRY(key_pack(arena, secret, key_new_chain(arena, certificate, authority), password, &bytes));
+    TRY(certify(context, arena, key, key->public_key, &chain));
+    TRY(key_pack(arena, secret, chain, password, &bytes));
     TRY(key_write_file(arena, path, bytes));
     key_close(key);
     return STATUS_OK;
 }
 
+/** What a key is made for, and who certifies it. */
+typedef struct KeyMake {
+    CertificateRequest request;
+    Key *authority; /**< NULL: its own key */
+} KeyMake;
+
+static Status key_certify(void *context, Arena *arena, Key *key, Text public_key, Texts *ret_chain) {
+    KeyMake *make = context;
+    Text certificate = {0};
+    make->request.public_key = public_key;
+    TRY(certificate_make(arena, &make->request, make->authority != NULL ? make->authority : key, &certificate));
+    *ret_chain = key_new_chain(arena, certificate, make->authority);
+    return STATUS_OK;
+}
+
+static Status key_make(Text path, Text password, Key *authority, const KeyOptions *options, CertificateUse use,
+                       Arena *arena) {
+    if (!text_is_utf8(options->chamber)) {
+        return fail(STATUS_INVALID, "a chamber's name is UTF-8");
+    }
+    const char *suffix = use == CERTIFICATE_ROOT ? KEY_AUTHORITY_SUFFIX : KEY_SEAL_SUFFIX;
+    const Text start = certificate_cut(options->chamber, CERTIFICATE_NAME_MAX - strlen(suffix));
+    KeyMake make = {.request = {.organisation = options->chamber,
+                                .name = arena_format(arena, "%.*s%s", TEXT_ARG(start), suffix),
+                                .country = options->country,
+                                .use = use,
+                                .issuer = authority != NULL ? key_chain(authority).items[0] : (Text){0}},
+                    .authority = authority};
+    TRY(key_set_validity(options, use == CERTIFICATE_ROOT, &make.request));
+    return key_make_certified(path, password, options->kind, key_certify, &make, arena);
+}
+
 Status key_make_authority(Text path, Text password, const KeyOptions *options, Arena *arena) {
-    return key_make(path, password, NULL, options, true, arena);
+    return key_make(path, password, NULL, options, CERTIFICATE_ROOT, arena);
 }
 
 Status key_make_pkcs12(Text path, Text password, Key *authority, const KeyOptions *options, Arena *arena) {
-    return key_make(path, password, authority, options, false, arena);
+    return key_make(path, password, authority, options, CERTIFICATE_SEAL, arena);
 }
