@@ -1,13 +1,9 @@
 /** Forms as JSON: drafts in the database, and the bodies of API clients. */
-#include <assert.h>
 #include <inttypes.h>
-#include <jansson.h>
-#include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "html/form_internal.h"
+#include "html/json_reader.h"
 #include "html/writer.h"
 
 static void write_name(Writer *writer, const char *name) {
@@ -62,107 +58,133 @@ Text form_to_json(Arena *arena, const FormValues *values) {
     return (Text){writer.buffer.data, writer.buffer.size};
 }
 
-static Status copy_into(Arena *arena, Text text, Text *ret_copy) {
-    void *memory = NULL;
-    TRY(arena_try_allocate(arena, text.size + 1, &memory));
-    if (text.size > 0) {
-        memcpy(memory, text.data, text.size);
+/** Where a value stands, for the words of a refusal: a member of the object around it, or a row of the member. */
+typedef struct Place {
+    const struct Place *around;
+    Text name;
+    size_t row;
+    bool is_row;
+} Place;
+
+static Text place_words(Arena *arena, const Place *place) {
+    if (place == NULL) {
+        return (Text){NULL, 0};
     }
-    *ret_copy = (Text){memory, text.size};
-    return STATUS_OK;
+    const Text around = place_words(arena, place->around);
+    if (place->is_row) {
+        return arena_format(arena, "%.*s[%zu]", TEXT_ARG(around), place->row);
+    }
+    return arena_format(arena, "%.*s%s%.*s", TEXT_ARG(around), around.size > 0 ? "." : "",
+                        TEXT_ARG(text_head(place->name, 100)));
 }
 
-/** A JSON number as somebody would have typed it: 12.5, not 12.500000000000000. */
-static Text number_text(Arena *arena, const json_t *json) {
-    if (json_is_integer(json)) {
-        return arena_format(arena, "%" JSON_INTEGER_FORMAT, json_integer_value(json));
-    }
-    return arena_format(arena, "%.15g", json_real_value(json));
+static Status refuse(const JsonReader *reader, const Place *place, const char *words) {
+    return fail(STATUS_INVALID, "%.*s %s", TEXT_ARG(place_words(reader->arena, place)), words);
 }
 
-static Status read_values(Arena *arena, const json_t *json, Text place, FormValues *values);
+static Status read_values(JsonReader *reader, const Place *place, FormValues *values);
 
-static Status read_rows(Arena *arena, const json_t *json, Text place, const Field *field, FormValues *values) {
-    if (!json_is_array(json)) {
-        return fail(STATUS_INVALID, "%.*s must be an array", TEXT_ARG(place));
+static Status read_rows(JsonReader *reader, const Place *place, const Field *field, FormValue *value,
+                        FormValues *values) {
+    bool more = false;
+    size_t count = 0;
+    if (json_reader_value(reader) != JSON_VALUE_ARRAY) {
+        return refuse(reader, place, "must be an array");
     }
-    if (json_array_size(json) > form_limit(field)) {
-        return fail(STATUS_INVALID, "%.*s may have at most %zu rows", TEXT_ARG(place), form_limit(field));
-    }
-    form_value(values, field->name)->rows.count = 0;
-    for (size_t at = 0; at < json_array_size(json); at++) {
+    json_reader_enter(reader);
+    value->rows.count = 0;
+    for (;; count++) {
         FormValues *row = NULL;
-        TRY(form_add_row(arena, values, field->name, &row));
-        const Text inside = arena_format(arena, "%.*s[%zu]", TEXT_ARG(place), at);
-        TRY(read_values(arena, json_array_get(json, at), inside, row));
+        TRY(json_reader_next(reader, JSON_VALUE_ARRAY, count, &more));
+        if (!more) {
+            return STATUS_OK;
+        }
+        if (count == form_limit(field)) {
+            const Text words = arena_format(reader->arena, "may have at most %zu rows", form_limit(field));
+            return refuse(reader, place, words.data);
+        }
+        const Place inside = {.around = place, .row = count, .is_row = true};
+        TRY(form_add_row(reader->arena, values, field->name, &row));
+        TRY(read_values(reader, &inside, row));
     }
-    return STATUS_OK;
 }
 
-static Status read_member(Arena *arena, const json_t *json, Text place, const Field *field, FormValues *values) {
-    FormValue *value = form_value(values, field->name);
-    if (json_is_null(json)) {
-        return STATUS_OK;
+static Status read_member(JsonReader *reader, const Place *place, const Field *field, FormValue *value,
+                          FormValues *values) {
+    const JsonValue kind = json_reader_value(reader);
+    if (kind == JSON_VALUE_NULL) {
+        return json_reader_word(reader);
     }
     if (field->kind == FIELD_GROUP) {
-        return read_rows(arena, json, place, field, values);
+        return read_rows(reader, place, field, value, values);
     }
     if (field->kind == FIELD_FILE) {
-        return fail(STATUS_INVALID, "%.*s is a file: send it as multipart/form-data", TEXT_ARG(place));
+        return refuse(reader, place, "is a file: send it as multipart/form-data");
     }
-    if (json_is_string(json)) {
-        return copy_into(arena, (Text){json_string_value(json), json_string_length(json)}, &value->text);
+    if (kind == JSON_VALUE_STRING) {
+        return json_reader_string(reader, &value->text);
     }
-    if (json_is_number(json)) {
-        value->text = number_text(arena, json);
-        return STATUS_OK;
+    if (kind == JSON_VALUE_NUMBER) {
+        return json_reader_number(reader, &value->text);
     }
-    if (json_is_boolean(json) && field->kind == FIELD_CHECK) {
-        value->text = json_is_true(json) ? TEXT("yes") : (Text){NULL, 0};
-        return STATUS_OK;
+    if (field->kind == FIELD_CHECK && (kind == JSON_VALUE_TRUE || kind == JSON_VALUE_FALSE)) {
+        value->text = kind == JSON_VALUE_TRUE ? TEXT("yes") : (Text){NULL, 0};
+        return json_reader_word(reader);
     }
-    return fail(STATUS_INVALID, "%.*s must be a string%s", TEXT_ARG(place),
-                field->kind == FIELD_CHECK ? " or true or false" : " or a number");
+    return refuse(reader, place,
+                  field->kind == FIELD_CHECK ? "must be a string or true or false" : "must be a string or a number");
 }
 
-static const Field *find_field(const Form *form, const char *name) {
+/** The number of the field with this name, sought from `from` on: members mostly come in the form's order. */
+static bool find_field(const Form *form, Text name, size_t from, size_t *ret_index) {
     for (size_t i = 0; i < form->count; i++) {
-        if (strcmp(form->fields[i].name, name) == 0) {
-            return &form->fields[i];
+        const size_t index = (from + i) % form->count;
+        if (text_equal(text_of(form->fields[index].name), name)) {
+            *ret_index = index;
+            return true;
         }
     }
-    return NULL;
+    return false;
 }
 
-static Status read_values(Arena *arena, const json_t *json, Text place, FormValues *values) {
-    if (!json_is_object(json)) {
-        return fail(STATUS_INVALID, "%.*s must be an object", place.size > 0 ? (int)place.size : 8,
-                    place.size > 0 ? place.data : "the body");
+static Status read_values(JsonReader *reader, const Place *place, FormValues *values) {
+    const Form *form = values->form;
+    bool *seen = arena_new_array(reader->arena, bool, form->count);
+    size_t index = 0;
+    bool more = false;
+    if (json_reader_value(reader) != JSON_VALUE_OBJECT) {
+        return place != NULL ? refuse(reader, place, "must be an object")
+                             : fail(STATUS_INVALID, "the body must be an object");
     }
-    const char *name = NULL;
-    json_t *member = NULL;
-    json_object_foreach((json_t *)(uintptr_t)json, name, member) {
-        const Field *field = find_field(values->form, name);
-        const Text inside = arena_format(arena, "%.*s%s%.100s", TEXT_ARG(place), place.size > 0 ? "." : "", name);
-        if (field == NULL) {
-            return fail(STATUS_INVALID, "there is no member %.*s", TEXT_ARG(inside));
+    json_reader_enter(reader);
+    for (size_t count = 0;; count++) {
+        Place inside = {.around = place};
+        TRY(json_reader_next(reader, JSON_VALUE_OBJECT, count, &more));
+        if (!more) {
+            return STATUS_OK;
         }
-        TRY(read_member(arena, member, inside, field, values));
+        TRY(json_reader_name(reader, &inside.name));
+        if (!find_field(form, inside.name, index, &index)) {
+            return fail(STATUS_INVALID, "there is no member %.*s", TEXT_ARG(place_words(reader->arena, &inside)));
+        }
+        if (seen[index]) {
+            return json_reader_refuse(reader, "a member stands twice");
+        }
+        seen[index] = true;
+        TRY(read_member(reader, &inside, &form->fields[index], &values->items[index], values));
+        index = (index + 1) % form->count;
     }
-    return STATUS_OK;
 }
 
 Status form_of_json(Arena *arena, const Form *form, Text json, FormValues **ret_values) {
-    json_error_t error;
-    json_t *root = json_loadb(json.size > 0 ? json.data : "", json.size, JSON_REJECT_DUPLICATES, &error);
-    if (root == NULL) {
-        return fail(STATUS_INVALID, "no JSON: line %d, column %d: %s", error.line, error.column, error.text);
-    }
+    JsonReader reader;
     FormValues *values = form_empty(arena, form);
-    const Status status = read_values(arena, root, (Text){NULL, 0}, values);
-    json_decref(root);
-    if (status == STATUS_OK) {
-        *ret_values = values;
+    TRY(json_reader_start(arena, json, &reader));
+    if (json_reader_value(&reader) == JSON_VALUE_NONE) {
+        return json_reader_refuse(&reader, "a value is missing");
     }
-    return status;
+    TRY(read_values(&reader, NULL, values));
+    TRY(json_reader_end(&reader));
+    *ret_values = values;
+    return STATUS_OK;
 }
