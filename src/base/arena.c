@@ -22,7 +22,7 @@
 #define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
 #endif
 
-enum { FIRST_BLOCK = 16 * 1024, LARGEST_BLOCK = 4 * 1024 * 1024, ALIGNMENT = 16 };
+enum { FIRST_BLOCK = 32 * 1024, LARGEST_BLOCK = 4 * 1024 * 1024, ALIGNMENT = 16, SHORT_TEXT = 512, NUMBER_SIZE = 20 };
 
 typedef struct Block {
     struct Block *before;
@@ -126,11 +126,16 @@ static bool fits(const Arena *arena, size_t size) {
     return size <= SIZE_MAX / 2 && arena->used <= arena->budget && aligned(size) <= arena->budget - arena->used;
 }
 
-void *arena_allocate(Arena *arena, size_t size) {
+/** Memory for a size that our own code chose, as its last user left it. */
+static void *reserve(Arena *arena, size_t size) {
     if (!fits(arena, size)) {
         abort();
     }
-    return memset(take(arena, size), 0, size);
+    return take(arena, size);
+}
+
+void *arena_allocate(Arena *arena, size_t size) {
+    return memset(reserve(arena, size), 0, size);
 }
 
 void *arena_allocate_array(Arena *arena, size_t count, size_t size) {
@@ -142,40 +147,100 @@ void *arena_allocate_array(Arena *arena, size_t count, size_t size) {
 }
 
 Status arena_try_allocate(Arena *arena, size_t size, void **ret_memory) {
-    if (!fits(arena, size)) {
-        return STATUS_TOO_LARGE;
-    }
-    *ret_memory = memset(take(arena, size), 0, size);
+    TRY(arena_try_reserve(arena, size, ret_memory));
+    (void)memset(*ret_memory, 0, size);
     return STATUS_OK;
 }
 
-Text arena_copy(Arena *arena, Text text) {
-    char *copy = arena_allocate(arena, text.size + 1);
-    if (text.size > 0) {
-        memcpy(copy, text.data, text.size);
+Status arena_try_reserve(Arena *arena, size_t size, void **ret_memory) {
+    if (!fits(arena, size)) {
+        return STATUS_TOO_LARGE;
     }
-    return (Text){copy, text.size};
+    *ret_memory = take(arena, size);
+    return STATUS_OK;
+}
+
+bool arena_try_extend(Arena *arena, void *memory, size_t size, size_t new_size) {
+    Block *block = arena->block;
+    const size_t room = aligned(size == 0 ? 1 : size);
+    if (new_size <= size || (char *)memory + room != block->bytes + block->used || !fits(arena, new_size - size)) {
+        return false;
+    }
+    const size_t more = aligned(new_size) - room;
+    if (block->capacity - block->used < more) {
+        return false;
+    }
+    block->used += more;
+    arena->used += more;
+    ASAN_UNPOISON_MEMORY_REGION(memory, new_size);
+    return true;
+}
+
+static char *copy(Arena *arena, const char *bytes, size_t size) {
+    char *copied = reserve(arena, size + 1);
+    if (size > 0) {
+        memcpy(copied, bytes, size);
+    }
+    copied[size] = '\0';
+    return copied;
+}
+
+Text arena_copy(Arena *arena, Text text) {
+    return (Text){copy(arena, text.data, text.size), text.size};
 }
 
 char *arena_c_string(Arena *arena, Text text) {
-    char *copy = arena_allocate(arena, text.size + 1);
-    if (text.size > 0) {
-        memcpy(copy, text.data, text.size);
-    }
-    return copy;
+    return copy(arena, text.data, text.size);
 }
 
 Text arena_format(Arena *arena, const char *format, ...) {
+    char short_text[SHORT_TEXT];
     va_list arguments, again;
     va_start(arguments, format);
     va_copy(again, arguments);
-    const int size = vsnprintf(NULL, 0, format, arguments);
+    const int written = vsnprintf(short_text, sizeof short_text, format, arguments);
     va_end(arguments);
-    assert(size >= 0);
-    char *text = arena_allocate(arena, (size_t)size + 1);
-    (void)vsnprintf(text, (size_t)size + 1, format, again);
+    assert(written >= 0);
+    const size_t size = (size_t)written;
+    char *text = NULL;
+    if (size < sizeof short_text) {
+        text = copy(arena, short_text, size);
+    } else {
+        text = reserve(arena, size + 1);
+        (void)vsnprintf(text, size + 1, format, again);
+    }
     va_end(again);
-    return (Text){text, (size_t)size};
+    return (Text){text, size};
+}
+
+Text arena_join(Arena *arena, const Text *parts, size_t count) {
+    size_t size = 0, at = 0;
+    for (size_t i = 0; i < count; i++) {
+        size += parts[i].size;
+    }
+    char *joined = reserve(arena, size + 1);
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].size > 0) {
+            memcpy(joined + at, parts[i].data, parts[i].size);
+            at += parts[i].size;
+        }
+    }
+    joined[size] = '\0';
+    return (Text){joined, size};
+}
+
+Text arena_number(Arena *arena, int64_t number) {
+    char digits[NUMBER_SIZE];
+    size_t at = sizeof digits;
+    uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (number < 0) {
+        digits[--at] = '-';
+    }
+    return (Text){copy(arena, digits + at, sizeof digits - at), sizeof digits - at};
 }
 
 void arena_defer(Arena *arena, void (*call)(void *thing), void *thing) {

@@ -31,6 +31,17 @@ void *arena_allocate_array(Arena *arena, size_t count, size_t size);
  */
 MUST_USE Status arena_try_allocate(Arena *arena, size_t size, void **ret_memory);
 
+/** As arena_try_allocate, but the memory is as its last user left it: for those who write before they read. */
+MUST_USE Status arena_try_reserve(Arena *arena, size_t size, void **ret_memory);
+
+/**
+ * Lets what was handed out last grow where it is, from `size` to `new_size` bytes; the new ones are as their last user
+ * left them.
+ *
+ * @return whether it could; otherwise nothing changed
+ */
+bool arena_try_extend(Arena *arena, void *memory, size_t size, size_t new_size);
+
 /** Copies `text` and puts a NUL behind it (not counted in the size). */
 Text arena_copy(Arena *arena, Text text);
 
@@ -39,6 +50,14 @@ char *arena_c_string(Arena *arena, Text text);
 
 /** printf into the arena; a NUL stands behind the text. Texts go in as `%.*s` with TEXT_ARG. */
 PRINTF_LIKE(2, 3) Text arena_format(Arena *arena, const char *format, ...);
+
+/** The parts one behind the other; a NUL stands behind the text. */
+Text arena_join(Arena *arena, const Text *parts, size_t count);
+#define ARENA_JOIN(arena, ...)                                                                                         \
+    arena_join((arena), (const Text[]){__VA_ARGS__}, sizeof((const Text[]){__VA_ARGS__}) / sizeof(Text))
+
+/** The number in decimal digits; a NUL stands behind the text. */
+Text arena_number(Arena *arena, int64_t number);
 
 /** Has `call(thing)` run when the arena is reset or closed, last added first. */
 void arena_defer(Arena *arena, void (*call)(void *thing), void *thing);

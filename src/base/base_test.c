@@ -1,5 +1,6 @@
 /** Tests of base: arena, text, buffer, clock, id, digest. */
 #include <pthread.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/buffer.h"
@@ -32,6 +33,30 @@ TEST(arena_runs_deferred_calls_once_and_refuses_past_its_budget) {
     CHECK_TEXT(text_of(letters), "xx");
 }
 
+TEST(arena_extends_what_was_handed_out_last) {
+    Arena *arena = arena_open(100000);
+    void *first = NULL, *second = NULL;
+    CHECK_OK(arena_try_reserve(arena, 100, &first));
+    CHECK(arena_try_extend(arena, first, 100, 5000));
+    CHECK_OK(arena_try_reserve(arena, 10, &second));
+    CHECK((char *)second >= (char *)first + 5000);
+    CHECK(!arena_try_extend(arena, first, 5000, 6000));
+    CHECK(!arena_try_extend(arena, second, 10, 99990));
+    CHECK(!arena_try_extend(arena, second, 10, SIZE_MAX - 3));
+    memset(first, 'x', 5000);
+    memset(second, 'y', 10);
+    CHECK_INT(arena_used(arena), 5008 + 16);
+    CHECK_TEXT(ARENA_JOIN(arena, TEXT("a"), (Text){NULL, 0}, TEXT("bc")), "abc");
+    CHECK_TEXT(arena_number(arena, INT64_MIN), "-9223372036854775808");
+    CHECK_TEXT(arena_number(arena, 0), "0");
+    CHECK_TEXT(arena_number(arena, INT64_MAX), "9223372036854775807");
+    char letters[1200];
+    memset(letters, 'z', sizeof letters);
+    CHECK_INT(arena_format(arena, "%.*s!", (int)sizeof letters, letters).size, 1201);
+    CHECK(memcmp(first, "xxxx", 4) == 0 && memcmp(second, "yyyyyyyyyy", 10) == 0);
+    arena_close(arena);
+}
+
 TEST(text_knows_utf8) {
     static const char *const good[] = {"", "a", "\xC3\xA9", "\xE4\xB8\xAD\xF0\x9F\x98\x80", "\xF4\x8F\xBF\xBF"};
     static const char *const bad[] = {
@@ -44,6 +69,17 @@ TEST(text_knows_utf8) {
         CHECK(!text_is_utf8(text_of(bad[i])));
     }
     CHECK(!text_is_utf8((Text){"a\0b", 3}));
+    for (size_t size = 1; size < 40; size++) {
+        char letters[40];
+        for (size_t at = 0; at < size; at++) {
+            memset(letters, at % 2 == 0 ? 0x7f : 0x01, size);
+            CHECK(text_is_utf8((Text){letters, size}));
+            letters[at] = '\0';
+            CHECK(!text_is_utf8((Text){letters, size}));
+            letters[at] = '\x80';
+            CHECK(!text_is_utf8((Text){letters, size}));
+        }
+    }
     CHECK_INT(text_length(TEXT("a\xE4\xB8\xAD\xF0\x9F\x98\x80")), 3);
     Text rest = TEXT("\xE4\xB8\xAD!");
     CHECK_INT(text_next_code_point(&rest), 0x4E2D);
@@ -94,6 +130,9 @@ TEST(buffer_stops_at_its_maximum) {
         buffer_append(&buffer, TEXT("123456"));
     }
     CHECK_STATUS(buffer_take(&buffer, &text), STATUS_TOO_LARGE);
+    const size_t size = buffer.size;
+    buffer_append_byte(&buffer, 'x');
+    CHECK_INT(buffer.size, size); /* nothing follows what was dropped, though it would fit */
     arena_close(arena);
 }
 
@@ -154,6 +193,11 @@ TEST(digests_agree_with_published_vectors) {
     CHECK_TEXT(sha256_hex(arena, &abc), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     const Sha256 keyed = hmac_sha256(TEXT("Jefe"), TEXT("what do ya want for nothing?"));
     CHECK_TEXT(sha256_hex(arena, &keyed), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    char long_key[131]; /* RFC 4231 4.7 */
+    memset(long_key, 0xaa, sizeof long_key);
+    const Sha256 by_long_key =
+        hmac_sha256((Text){long_key, sizeof long_key}, TEXT("Test Using Larger Than Block-Size Key - Hash Key First"));
+    CHECK_TEXT(sha256_hex(arena, &by_long_key), "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
     static const char *const pairs[][2] = {{"", ""},        {"f", "Zg=="},        {"fo", "Zm8="},
                                            {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}};
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {

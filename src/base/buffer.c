@@ -10,21 +10,23 @@ Buffer buffer_make(Arena *arena, size_t maximum) {
     return (Buffer){.arena = arena, .maximum = maximum};
 }
 
-/** Room for `more` bytes; sets overflow when there is none to be had. */
-static bool make_room(Buffer *buffer, size_t more) {
+/** Grows for `more` bytes; sets overflow when there is no room to be had. */
+static bool grow(Buffer *buffer, size_t more) {
     if (buffer->overflow || more > buffer->maximum - buffer->size) {
         buffer->overflow = true;
         return false;
-    }
-    if (buffer->capacity - buffer->size >= more) {
-        return true;
     }
     size_t capacity = buffer->capacity == 0 ? 4096 : buffer->capacity * 2;
     while (capacity - buffer->size < more) {
         capacity *= 2;
     }
+    capacity = capacity < buffer->maximum ? capacity : buffer->maximum;
+    if (buffer->capacity > 0 && arena_try_extend(buffer->arena, buffer->data, buffer->capacity, capacity)) {
+        buffer->capacity = capacity;
+        return true;
+    }
     void *data = NULL;
-    if (arena_try_allocate(buffer->arena, capacity, &data) != STATUS_OK) {
+    if (arena_try_reserve(buffer->arena, capacity, &data) != STATUS_OK) {
         buffer->overflow = true;
         return false;
     }
@@ -34,6 +36,12 @@ static bool make_room(Buffer *buffer, size_t more) {
     buffer->data = data;
     buffer->capacity = capacity;
     return true;
+}
+
+/** Whether there is room for `more` bytes; the capacity never passes the maximum, and nothing follows what was dropped.
+ */
+static inline bool make_room(Buffer *buffer, size_t more) {
+    return (more <= buffer->capacity - buffer->size && !buffer->overflow) || grow(buffer, more);
 }
 
 void buffer_append(Buffer *buffer, Text text) {

@@ -153,9 +153,31 @@ static size_t sequence(Text text, uint32_t *ret_code_point) {
     return size;
 }
 
+/** How many bytes at the start are ASCII and no NUL, looked at eight at a time; there may be a few more. */
+static size_t plain_start(Text text) {
+    const uint64_t high_bits = UINT64_C(0x8080808080808080), low_bits = UINT64_C(0x0101010101010101);
+    size_t at = 0;
+    for (; text.size - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
+        uint64_t bytes = 0;
+        memcpy(&bytes, text.data + at, sizeof bytes);
+        /* In bytes below 0x80 taking one away sets the high bit of a NUL, and of what stands above one. */
+        if (((bytes | (bytes - low_bits)) & high_bits) != 0) {
+            break;
+        }
+    }
+    return at;
+}
+
 bool text_is_utf8(Text text) {
     while (text.size > 0) {
         uint32_t code_point = 0;
+        if (text.data[0] > 0) {
+            const size_t plain = plain_start(text);
+            text = (Text){text.data + plain, text.size - plain};
+            if (text.size == 0) {
+                break;
+            }
+        }
         const size_t size = sequence(text, &code_point);
         if (size == 0 || code_point == 0) {
             return false;

@@ -33,7 +33,7 @@ static Status cell_keep(Arena *arena, Value *value) {
         return STATUS_OK;
     }
     void *copy = NULL;
-    TRY(arena_try_allocate(arena, value->text.size, &copy));
+    TRY(arena_try_reserve(arena, value->text.size, &copy));
     memcpy(copy, value->text.data, value->text.size);
     value->text.data = copy;
     return STATUS_OK;
@@ -133,12 +133,12 @@ typedef struct ManyTaker {
 } ManyTaker;
 
 static Status many_grow(ManyTaker *many, size_t row_size) {
-    const size_t capacity = many->capacity == 0 ? 16 : many->capacity * 2;
+    const size_t capacity = many->capacity == 0 ? 4 : many->capacity * 2;
     void *items = NULL;
     if (capacity > SIZE_MAX / row_size) {
         return STATUS_TOO_LARGE;
     }
-    TRY(arena_try_allocate(many->arena, capacity * row_size, &items));
+    TRY(arena_try_reserve(many->arena, capacity * row_size, &items));
     if (many->count > 0) {
         memcpy(items, many->items, many->count * row_size);
     }

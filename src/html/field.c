@@ -25,7 +25,7 @@ size_t html_form_number(Writer *writer, const FormValues *values) {
 
 Text html_control_name(Writer *writer, const char *name) {
     const Text prefix = writer->form_depth > 0 ? writer->form_prefixes[writer->form_depth - 1] : (Text){NULL, 0};
-    return arena_format(writer->arena, "%.*s%s", TEXT_ARG(prefix), name);
+    return ARENA_JOIN(writer->arena, prefix, text_of(name));
 }
 
 Text html_control_id(Writer *writer, size_t form, Text name) {

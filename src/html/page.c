@@ -61,11 +61,11 @@ static void write_brand(Writer *writer) {
 static Text path_for_language(Writer *writer) {
     Text query = writer->frame->path;
     const Text path = text_cut(&query, '?');
-    Text kept = arena_format(writer->arena, "%.*s?", TEXT_ARG(path));
+    Text kept = ARENA_JOIN(writer->arena, path, TEXT("?"));
     while (query.size > 0) {
         const Text member = text_cut(&query, '&');
         if (member.size > 0 && !text_starts_with(member, TEXT("language="))) {
-            kept = arena_format(writer->arena, "%.*s%.*s&", TEXT_ARG(kept), TEXT_ARG(member));
+            kept = ARENA_JOIN(writer->arena, kept, member, TEXT("&"));
         }
     }
     return kept;

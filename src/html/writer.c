@@ -2,7 +2,6 @@
 #include "html/writer.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/asset.h"
@@ -25,6 +24,7 @@ void write_raw(Writer *writer, SafeHtml html) {
     buffer_append(&writer->buffer, html.html);
 }
 
+/** What stands for each byte that would mean something else in text or in a quoted attribute. */
 static const char *escape_of(char byte) {
     switch (byte) {
     case '&':
@@ -37,20 +37,19 @@ static const char *escape_of(char byte) {
         return "&quot;";
     case '\'':
         return "&#39;";
-    case '\r':
-        return "&#13;"; /* browsers would make a line feed of it */
     default:
-        return NULL;
+        return "&#13;"; /* browsers would make a line feed of it */
     }
 }
 
 static void write_escaped(Writer *writer, Text text) {
+    static const bool is_escaped[256] = {
+        ['&'] = true, ['<'] = true, ['>'] = true, ['"'] = true, ['\''] = true, ['\r'] = true};
     size_t start = 0;
     for (size_t i = 0; i < text.size; i++) {
-        const char *escape = escape_of(text.data[i]);
-        if (escape != NULL) {
+        if (is_escaped[(unsigned char)text.data[i]]) {
             buffer_append(&writer->buffer, text_slice(text, start, i));
-            buffer_append(&writer->buffer, text_of(escape));
+            buffer_append(&writer->buffer, text_of(escape_of(text.data[i])));
             start = i + 1;
         }
     }
@@ -58,7 +57,7 @@ static void write_escaped(Writer *writer, Text text) {
 }
 
 static void write_digits(Writer *writer, int64_t number) {
-    buffer_format(&writer->buffer, "%" PRId64, number);
+    buffer_append(&writer->buffer, arena_number(writer->arena, number));
 }
 
 static void write_base_32(Writer *writer, int64_t id) {

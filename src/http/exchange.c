@@ -347,12 +347,11 @@ static void write_log(const Request *request, Status status) {
     if (state->exchanges->options.quiet && code < 500) {
         return;
     }
-    const Text took = arena_format(request->arena, "%lld", (long long)(clock_monotonic() - state->started));
+    const Text took = arena_number(request->arena, clock_monotonic() - state->started);
     LOG(code >= 500 ? LOG_ERROR : LOG_INFO, "request", {"request", text_of(state->id)},
         {"method", state->incoming->method}, {"route", route != NULL ? text_of(route->path) : TEXT("")},
-        {"code", arena_format(request->arena, "%d", code)}, {"status", text_of(status_name(status))},
-        {"microseconds", took}, {"chamber", request->chamber.code},
-        {"failure", code >= 500 ? state->failure : (Text){NULL, 0}});
+        {"code", arena_number(request->arena, code)}, {"status", text_of(status_name(status))}, {"microseconds", took},
+        {"chamber", request->chamber.code}, {"failure", code >= 500 ? state->failure : (Text){NULL, 0}});
 }
 
 void exchange_run(Exchanges *exchanges, Arena *arena, const Incoming *incoming, Outgoing *ret_outgoing) {

@@ -50,11 +50,10 @@ Status check_head(Request *request) {
         failure_take();
         return refuse_code(request, 400, STATUS_INVALID, MESSAGE("The request names no host."), (Text){NULL, 0});
     }
-    state->host_header =
-        arena_format(request->arena, "%.*s%s%.*s", TEXT_ARG(request->host), port.size > 0 ? ":" : "", TEXT_ARG(port));
+    state->host_header = port.size == 0 ? request->host : ARENA_JOIN(request->arena, request->host, TEXT(":"), port);
     request->public_url =
-        arena_format(request->arena, "%.*s://%.*s%s%.*s", TEXT_ARG(exchanges->public_scheme), TEXT_ARG(request->host),
-                     exchanges->public_port.size > 0 ? ":" : "", TEXT_ARG(exchanges->public_port));
+        ARENA_JOIN(request->arena, exchanges->public_scheme, TEXT("://"), request->host,
+                   exchanges->public_port.size > 0 ? TEXT(":") : (Text){NULL, 0}, exchanges->public_port);
     return STATUS_OK;
 }
 
@@ -227,9 +226,8 @@ static Text own_path(const Request *request) {
     if (!url_is_local_path(request->path)) {
         return TEXT("/");
     }
-    return request->query.size == 0
-               ? request->path
-               : arena_format(request->arena, "%.*s?%.*s", TEXT_ARG(request->path), TEXT_ARG(request->query));
+    return request->query.size == 0 ? request->path
+                                    : ARENA_JOIN(request->arena, request->path, TEXT("?"), request->query);
 }
 
 Status frame_fill(Request *request) {

@@ -131,7 +131,8 @@ Status answer_bytes(Request *request, Text media_type, Text download_name, Text 
 }
 
 Text cookie_name(const Request *request, const char *name) {
-    return arena_format(request->arena, "%s%s", request->state->exchanges->is_https ? "__Host-" : "", name);
+    const Text plain = text_of(name);
+    return request->state->exchanges->is_https ? ARENA_JOIN(request->arena, TEXT("__Host-"), plain) : plain;
 }
 
 static bool is_cookie_value(Text value) {
@@ -150,10 +151,10 @@ void answer_cookie(Request *request, const char *name, Text value, int64_t secon
     assert(answer->cookie_count < sizeof(answer->cookies) / sizeof(answer->cookies[0]));
     const Text wire_name = cookie_name(request, name);
     answer->ends_session = answer->ends_session || (seconds == 0 && strcmp(name, "session") == 0);
-    const char *secure = request->state->exchanges->is_https ? "; Secure" : "";
+    const Text secure = request->state->exchanges->is_https ? TEXT("; Secure") : (Text){NULL, 0};
     answer->cookies[answer->cookie_count++] = (HttpHeader){
-        wire_name, arena_format(request->arena, "%.*s=%.*s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Lax%s",
-                                TEXT_ARG(wire_name), TEXT_ARG(value), (long long)seconds, secure)};
+        wire_name, ARENA_JOIN(request->arena, wire_name, TEXT("="), value, TEXT("; Path=/; Max-Age="),
+                              arena_number(request->arena, seconds), TEXT("; HttpOnly; SameSite=Lax"), secure)};
 }
 
 void answer_header(Request *request, const char *name, Text value) {

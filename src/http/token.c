@@ -10,7 +10,7 @@
 
 static void mark_of(Arena *arena, Text secret, const char *purpose, Text holder, unsigned char mark[MARK_SIZE]) {
     /* The NUL keeps purpose and holder apart. */
-    const Text bytes = arena_format(arena, "tradepost %s%c%.*s", purpose, 0, TEXT_ARG(holder));
+    const Text bytes = ARENA_JOIN(arena, TEXT("tradepost "), text_of(purpose), TEXT("\0"), holder);
     const Sha256 digest = hmac_sha256(secret, bytes);
     memcpy(mark, digest.bytes, MARK_SIZE);
 }
