@@ -2,10 +2,20 @@
 #include "base/digest.h"
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+
+enum { HMAC_BLOCK = 64 };
+
+static EVP_MD *sha256_kind;
+static pthread_once_t sha256_fetched = PTHREAD_ONCE_INIT;
+
+/* Left to each hash, the search through OpenSSL's providers costs more than hashing a short text. */
+static void fetch_sha256(void) {
+    sha256_kind = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
 
 Sha256 sha256(Text bytes) {
     return sha256_of_parts(&bytes, 1);
@@ -18,7 +28,8 @@ static EVP_MD_CTX *context_of(Sha256Stream *stream) {
 
 Sha256Stream *sha256_begin(void) {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    if (context == NULL || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1) {
+    if (pthread_once(&sha256_fetched, fetch_sha256) != 0 || context == NULL ||
+        EVP_DigestInit_ex(context, sha256_kind, NULL) != 1) {
         abort();
     }
     return (Sha256Stream *)context;
@@ -47,14 +58,20 @@ Sha256 sha256_of_parts(const Text *parts, size_t count) {
     return sha256_end(stream);
 }
 
-Sha256 hmac_sha256(Text key, Text bytes) {
-    Sha256 digest = {{0}};
-    unsigned size = 0;
-    if (HMAC(EVP_sha256(), key.data == NULL ? "" : key.data, (int)key.size, (const unsigned char *)bytes.data,
-             bytes.size, digest.bytes, &size) == NULL) {
-        abort();
+static Sha256 hash_padded(Text key, unsigned char pad, Text bytes) {
+    unsigned char block[HMAC_BLOCK];
+    for (size_t i = 0; i < sizeof block; i++) {
+        block[i] = (unsigned char)((i < key.size ? (unsigned char)key.data[i] : 0) ^ pad);
     }
-    return digest;
+    const Text parts[] = {{(const char *)block, sizeof block}, bytes};
+    return sha256_of_parts(parts, 2);
+}
+
+Sha256 hmac_sha256(Text key, Text bytes) {
+    const Sha256 shortened = key.size > HMAC_BLOCK ? sha256(key) : (Sha256){{0}};
+    const Text used = key.size > HMAC_BLOCK ? sha256_text(&shortened) : key;
+    const Sha256 inner = hash_padded(used, 0x36, bytes);
+    return hash_padded(used, 0x5c, sha256_text(&inner));
 }
 
 Text sha256_text(const Sha256 *digest) {
