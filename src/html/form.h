@@ -140,8 +140,8 @@ FormProblems form_problems(Arena *arena, const Language *language, const FormVal
 /** JSON of the values as an object of strings, numbers, booleans and arrays of rows; files and passwords are left out.
  */
 Text form_to_json(Arena *arena, const FormValues *values);
-/** Reads what form_to_json wrote, or an API client's body. Unknown members are errors. @return STATUS_INVALID with the
- * place when it is no such JSON */
+/** Reads what form_to_json wrote, or an API client's body. Unknown members are errors. The values lie in part in
+ * `json`, which must live as long. @return STATUS_INVALID with the place when it is no such JSON */
 MUST_USE Status form_of_json(Arena *arena, const Form *form, Text json, FormValues **ret_values);
 
 #endif

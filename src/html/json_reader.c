@@ -176,44 +176,62 @@ static Status read_escape(JsonReader *reader, char *target, size_t *size) {
     return STATUS_OK;
 }
 
-/* The size of the string's bytes as they stand, from behind its opening quotation mark; they may hold escapes. */
-static Status measure_string(JsonReader *reader, size_t *ret_size) {
-    const size_t start = reader->at;
-    for (;; reader->at++) {
-        const char byte = here(reader);
-        if (byte == '"') {
-            *ret_size = reader->at - start;
-            reader->at = start;
+/* The size of the string's bytes as they stand, from behind its opening quotation mark, and whether they hold escapes.
+ */
+static Status measure_string(const JsonReader *reader, size_t *ret_size, bool *ret_escapes) {
+    static const bool is_plain[256] = {[' ' ... '!'] = true, ['#' ... '['] = true, [']' ... 255] = true};
+    const unsigned char *bytes = (const unsigned char *)reader->text.data;
+    const size_t size = reader->text.size;
+    size_t at = reader->at;
+    bool escapes = false;
+    for (;;) {
+        while (at < size && is_plain[bytes[at]]) {
+            at++;
+        }
+        if (at < size && bytes[at] == '"') {
+            *ret_size = at - reader->at;
+            *ret_escapes = escapes;
             return STATUS_OK;
         }
-        if ((unsigned char)byte < ' ') {
+        if (at + 1 >= size || bytes[at] != '\\') {
             return json_reader_refuse(reader, "a string does not end, or holds a control character");
         }
-        reader->at += byte == '\\' && reader->at + 1 < reader->text.size;
+        escapes = true;
+        at += 2;
     }
 }
 
-Status json_reader_string(JsonReader *reader, Text *ret_text) {
+/* What was measured, its escapes resolved. */
+static Status resolve_escapes(JsonReader *reader, size_t room, Text *ret_text) {
     void *memory = NULL;
-    size_t room = 0, size = 0;
-    reader->at++;
-    TRY(measure_string(reader, &room));
-    TRY(arena_try_allocate(reader->arena, room + 1, &memory));
+    size_t size = 0;
+    TRY(arena_try_reserve(reader->arena, room, &memory));
     char *target = memory;
     while (here(reader) != '"') {
-        const size_t start = reader->at;
-        while (here(reader) != '"' && here(reader) != '\\') {
-            reader->at++;
-        }
-        memcpy(target + size, reader->text.data + start, reader->at - start);
-        size += reader->at - start;
         if (here(reader) == '\\') {
             reader->at++;
             TRY(read_escape(reader, target, &size));
+        } else {
+            target[size++] = here(reader);
+            reader->at++;
         }
     }
-    reader->at++;
     *ret_text = (Text){target, size};
+    return STATUS_OK;
+}
+
+Status json_reader_string(JsonReader *reader, Text *ret_text) {
+    size_t size = 0;
+    bool escapes = false;
+    reader->at++;
+    TRY(measure_string(reader, &size, &escapes));
+    if (escapes) {
+        TRY(resolve_escapes(reader, size, ret_text));
+    } else {
+        *ret_text = text_slice(reader->text, reader->at, reader->at + size);
+        reader->at += size;
+    }
+    reader->at++;
     return STATUS_OK;
 }
 

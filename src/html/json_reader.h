@@ -1,6 +1,7 @@
 /**
- * Strict JSON (RFC 8259) read in one pass, by callers who know the shape that they expect. Nothing is kept but the
- * texts that they take, so that a stored form is read in a fraction of the time that a tree of its values would cost.
+ * Strict JSON (RFC 8259) read in one pass, by callers who know the shape that they expect. Nothing is built, so that a
+ * stored form is read in a fraction of the time that a tree of its values would cost. What is taken lies where it was
+ * read, or in the arena where it was written with escapes.
  * Refused beyond the grammar: text that is not UTF-8, NUL, lone surrogates, integers beyond 64 bits, numbers that are
  * no finite doubles.
  */
@@ -20,7 +21,7 @@ typedef enum JsonValue {
     JSON_VALUE_NULL
 } JsonValue;
 
-/** Where the reading stands. Texts that are taken are copied to `arena`. */
+/** Where the reading stands. */
 typedef struct JsonReader {
     Arena *arena;
     Text text;
