@@ -31,6 +31,16 @@ Text documents_finished(Arena *arena, const Language *language, const Field *fie
     }
 }
 
+static DocumentAnswer answer_of(Arena *arena, const Language *language, const DocumentField *extra, const Field *field,
+                                const FormValue *value) {
+    return (DocumentAnswer){.section = field->section,
+                            .label = field->label,
+                            .box = extra->box,
+                            .field = text_of(field->name),
+                            .value = documents_finished(arena, language, field, value->text),
+                            .error = form_error_words(arena, language, field, value)};
+}
+
 static DocumentAnswers answers_of(Arena *arena, const Language *language, const DocumentField *extras,
                                   const FormValues *values) {
     const Form *form = values->form;
@@ -38,18 +48,18 @@ static DocumentAnswers answers_of(Arena *arena, const Language *language, const 
     size_t count = 0;
     for (size_t i = 0; i < form->count; i++) {
         const Field *field = &form->fields[i];
-        if (field->kind == FIELD_GROUP || field->kind == FIELD_FILE) {
-            continue;
+        if (field->kind != FIELD_GROUP && field->kind != FIELD_FILE) {
+            items[count++] = answer_of(arena, language, &extras[i], field, &values->items[i]);
         }
-        const FormValue *value = &values->items[i];
-        items[count++] = (DocumentAnswer){.section = field->section,
-                                          .label = field->label,
-                                          .box = extras[i].box,
-                                          .field = text_of(field->name),
-                                          .value = documents_finished(arena, language, field, value->text),
-                                          .error = form_error_words(arena, language, field, value)};
     }
     return (DocumentAnswers){items, count};
+}
+
+DocumentAnswer documents_answer(Arena *arena, const Language *language, const DocumentType *type,
+                                const FormValues *values, const char *field) {
+    const FormValue *value = form_value(values, field);
+    const size_t at = (size_t)(value - values->items);
+    return answer_of(arena, language, &type->fields[at], &type->form.fields[at], value);
 }
 
 void documents_content(Arena *arena, const Language *language, const DocumentType *type, const FormValues *values,

@@ -42,6 +42,10 @@ typedef struct DocumentContent {
 void documents_content(Arena *arena, const Language *language, const DocumentType *type, const FormValues *values,
                        DocumentContent *ret_content);
 
+/** One answer outside of the lines, by the name of its field, which the type has. */
+DocumentAnswer documents_answer(Arena *arena, const Language *language, const DocumentType *type,
+                                const FormValues *values, const char *field);
+
 /** A value as it stands on paper and pages: country names, dates, numbers in the manner of the language. */
 Text documents_finished(Arena *arena, const Language *language, const Field *field, Text value);
 

@@ -42,17 +42,12 @@ static DocumentsVerifyPage *new_page(Request *request) {
 /** The statements that the type lets strangers see. */
 static Status fill_attested(Request *request, const DocumentType *type, Text body, DocumentsVerifyPage *page) {
     FormValues *values = NULL;
-    DocumentContent content = {0};
     TRY(documents_values(request->arena, type, body, &values));
-    documents_content(request->arena, request->language, type, values, &content);
-    page->attested.items = arena_new_array(request->arena, DocumentAnswer, type->attested_count + 1);
+    page->attested.items = arena_new_array(request->arena, DocumentAnswer, type->attested_count);
     for (size_t i = 0; i < type->attested_count; i++) {
-        for (size_t k = 0; k < content.answers.count; k++) {
-            if (text_equal(content.answers.items[k].field, text_of(type->attested[i]))) {
-                page->attested.items[page->attested.count++] = content.answers.items[k];
-            }
-        }
+        page->attested.items[i] = documents_answer(request->arena, request->language, type, values, type->attested[i]);
     }
+    page->attested.count = type->attested_count;
     return STATUS_OK;
 }
 
