@@ -84,6 +84,13 @@ static unsigned or_default(unsigned value, unsigned standard) {
     return value > 0 ? value : standard;
 }
 
+/* Twice the cores, so that a thread that waits for the disk or for PostgreSQL leaves its core to another one; each has
+ * memory of its own. */
+static int default_threads(void) {
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores < 2 ? 4 : cores > 8 ? 16 : (int)cores * 2;
+}
+
 static void take_options(Server *server, const ServerOptions *options) {
     ServerOptions *own = &server->exchanges.options;
     ServerLimits *limits = &own->limits;
@@ -91,7 +98,7 @@ static void take_options(Server *server, const ServerOptions *options) {
     own->address = arena_copy(server->arena, options->address.size > 0 ? options->address : TEXT("127.0.0.1"));
     own->trusted_proxy = arena_copy(server->arena, options->trusted_proxy);
     own->secret = arena_copy(server->arena, options->secret);
-    own->threads = options->threads > 0 ? options->threads : 8;
+    own->threads = options->threads > 0 ? options->threads : default_threads();
     limits->connections = or_default(limits->connections, 8192);
     limits->connections_per_address = or_default(limits->connections_per_address, 512);
     limits->idle_seconds = or_default(limits->idle_seconds, 30);
