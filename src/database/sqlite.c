@@ -20,19 +20,20 @@
 #define DEADLINE_STEPS       100000 /* virtual instructions between two looks at the clock */
 
 /*
- * FULL: with NORMAL, commits that were acknowledged vanish when the power fails. The writer keeps 64 MB of pages;
- * readers read through the shared map and need few of their own. LIKE tells letters apart by case, as on PostgreSQL.
+ * FULL: with NORMAL, commits that were acknowledged vanish when the power fails. The file is not mapped: each reader's
+ * map would count as the server's memory, and a failing disk would end the program instead of a statement. So each
+ * connection has a cache, small since the system keeps the file's pages too. Sizes of cells are checked where a damaged
+ * page could spread. LIKE tells letters apart by case, as on PostgreSQL.
  */
 static const char writer_settings[] = "PRAGMA journal_mode=WAL;"
                                       "PRAGMA synchronous=FULL;"
                                       "PRAGMA journal_size_limit=67108864;"
-                                      "PRAGMA cache_size=-65536;";
+                                      "PRAGMA cell_size_check=ON;"
+                                      "PRAGMA cache_size=-16384;";
 static const char reader_settings[] = "PRAGMA query_only=ON;"
-                                      "PRAGMA cache_size=-8192;";
+                                      "PRAGMA cache_size=-2048;";
 static const char common_settings[] = "PRAGMA foreign_keys=ON;"
                                       "PRAGMA trusted_schema=OFF;"
-                                      "PRAGMA cell_size_check=ON;"
-                                      "PRAGMA mmap_size=268435456;"
                                       "PRAGMA case_sensitive_like=ON;";
 
 static int past_deadline(void *context) {
@@ -257,7 +258,14 @@ static Status open_writer(SqliteDatabase *self, bool memory) {
     return status == STATUS_OK || status == STATUS_FULL ? status : STATUS_UNAVAILABLE;
 }
 
+/* SQLite's count of its memory is one lock that all threads would wait for; nobody reads it. */
+static void configure_library(void) {
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 Status sqlite_open(Text path, Database **ret_database) {
+    static pthread_once_t configured = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&configured, configure_library);
     if (path.size == 0 || !text_is_utf8(path)) {
         return fail(STATUS_UNAVAILABLE, "the address sqlite: needs the path of a file");
     }

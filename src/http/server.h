@@ -43,7 +43,7 @@ typedef struct ServerLimits {
 typedef struct ServerOptions {
     Text address;    /**< to listen on; empty: "127.0.0.1" */
     int port;        /**< 0: any free one, see server_port */
-    int threads;     /**< for pages, and as many for forms; 0: 8 */
+    int threads;     /**< for pages, and as many for forms; 0: by the machine's cores */
     Text public_url; /**< "https://host[:port]" as browsers see it; empty: "http://127.0.0.1:PORT". Scheme and port hold
                         for all chambers */
     Text trusted_proxy; /**< the address whose X-Forwarded-For is believed; empty: nobody's */
