@@ -5,6 +5,7 @@
 #include "html/form_internal.h"
 #include "html/json_reader.h"
 #include "html/writer.h"
+#include "html/write.h"
 
 static void write_name(Writer *writer, const char *name) {
     write_json(writer, text_of(name));
@@ -50,6 +51,16 @@ static void write_values(Writer *writer, const FormValues *values) {
         write_field(writer, field, &values->items[i]);
     }
     write_literal(writer, "}", 1);
+}
+
+void write_json_values(Writer *writer, const void *value, int64_t id) {
+    (void)id;
+    const FormValues *values = *(const FormValues *const *)value;
+    if (values == NULL) {
+        WRITE(writer, "null");
+    } else {
+        write_values(writer, values);
+    }
 }
 
 Text form_to_json(Arena *arena, const FormValues *values) {

@@ -59,12 +59,15 @@ typedef struct WriterNoId {
                  function##_long, function##_unsigned_long, function##_long_long, function##_unsigned_long_long)
 /** The member `value` of an id, 0 for the other types that may be written. */
 #define WRITER_ID(x)      (_Generic((x), WRITER_NO_IDS((WriterNoId){0}), default: (x)).value)
-#define WRITER_JSON_ID(x) (_Generic((x), WRITER_NO_IDS((WriterNoId){0}), bool: (WriterNoId){0}, default: (x)).value)
+#define WRITER_JSON_ID(x)                                                                                              \
+    (_Generic((x), WRITER_NO_IDS((WriterNoId){0}), bool: (WriterNoId){0}, const FormValues *: (WriterNoId){0},         \
+              default: (x)).value)
 #define WRITER_DISPATCH(function, writer, x)                                                                           \
     _Generic((x), WRITER_FUNCTIONS(function), default: function##_id)(                                                 \
         (writer), (const void *)WRITER_AT(x), WRITER_ID(x))
 #define WRITER_JSON_DISPATCH(writer, x)                                                                                \
-    _Generic((x), WRITER_FUNCTIONS(write_json), bool: write_json_bool, default: write_json_id)(                        \
+    _Generic((x), WRITER_FUNCTIONS(write_json), bool: write_json_bool, const FormValues *: write_json_values,          \
+             default: write_json_id)(                                                                                  \
         (writer), (const void *)WRITER_AT(x), WRITER_JSON_ID(x))
 /* clang-format on */
 
@@ -99,10 +102,12 @@ void write_literal(Writer *writer, const char *bytes, size_t size);
 /** A value inside a URL, behind its start: all but letters, digits and - . _ ~ percent-encoded. */
 #define write_url_part(writer, x) WRITER_DISPATCH(write_url_part, (writer), x)
 /** A whole JSON value: Text quoted, integers, Time as RFC 3339 or null, Message translated, ids as base 32 or null when
- * 0, bool. */
+ * 0, bool, and `const FormValues *` as form_to_json writes it. */
 #define write_json(writer, x) WRITER_JSON_DISPATCH((writer), x)
 /** true or false, for write_json: of the bool at `value`. */
 void write_json_bool(Writer *writer, const void *value, int64_t id);
+/** The values of a form, for write_json: of the pointer at `value`; null for NULL. */
+void write_json_values(Writer *writer, const void *value, int64_t id);
 /** Starts a URL: http, https and mailto addresses and paths with one slash in front pass (escaped); anything else
  * becomes "#". */
 void write_url_start(Writer *writer, Text url);

@@ -76,6 +76,7 @@ typedef struct Matrix {
     Text job_kind;
     Text state; /**< of the untouched world */
     Text pdf;
+    Text api; /**< docs/api.md, which names every page that answers in JSON */
 } Matrix;
 
 /* The world's things. */
@@ -241,6 +242,7 @@ static void make_world(Matrix *matrix) {
     site_sql(site, TEXT("UPDATE members_firm SET street = 'Pomegranate 7' WHERE name = 'Vardar Vino DOO'"));
     CHECK_OK(file_read(site->arena, AT_FDCWD, "src/capabilities/documents/testdata/invoice.pdf", (size_t)1 << 20,
                        &matrix->pdf));
+    CHECK_OK(file_read(site->arena, AT_FDCWD, "docs/api.md", (size_t)1 << 20, &matrix->api));
     clock_set(clock_now()); /* no session grows old meanwhile */
     site_keep(site);
     matrix->state = site_state(site);
@@ -394,6 +396,14 @@ static bool try_post(const Attempt *attempt) {
     return false;
 }
 
+static void check_documented(const Attempt *attempt, const HttpAnswer *answer) {
+    const Text line = arena_format(attempt->matrix->arena, "`GET %s`", attempt->right->route->path);
+    if (answer->code == 200 && text_starts_with(http_header(answer, "content-type"), TEXT("application/json")) &&
+        !text_find(attempt->matrix->api, line, &(size_t){0})) {
+        fail_attempt(attempt, "answers in JSON, but docs/api.md does not name", line);
+    }
+}
+
 static bool try_get(const Attempt *attempt) {
     bool found = false;
     for (Text queries = attempt->right->queries, query = {NULL, 0};;) {
@@ -406,6 +416,7 @@ static bool try_get(const Attempt *attempt) {
             Attempt asked = *attempt;
             asked.path = path;
             check_answer(&asked, &client, &answer);
+            check_documented(&asked, &answer);
             found = found || (answer.code != 404 && answer.code != 422);
         }
         if (queries.size == 0) {

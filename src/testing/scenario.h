@@ -1,13 +1,16 @@
+/** Runs scenarios: visits to the site, written down. */
+/* clang-format off */
 /**
- * Scenarios: pages asked for one after the other, as text files `NAME.http` beside the code, run against the real
+ * Pages asked for one after the other, as text files `NAME.http` beside the code, run against the real
  * server on both engines.
  *
  *     # a comment
  *     as officer@demo.example          the following requests are this person's; signs in with the fixture's password
- * at the first use and keeps the cookies. `as nobody` is a stranger's fresh browser host other.example the Host header
- * of the following requests; `host` alone: the first one again language mk                      their Accept-Language;
- * `language` alone: none accept application/json          their Accept; `accept` alone: a browser's token {api} an API
- * token for the following requests; `token` alone: none
+ *                                      at the first use and keeps the cookies. `as nobody` is a stranger's fresh browser
+ *     host other.example               the Host header of the following requests; `host` alone: the first one again
+ *     language mk                      their Accept-Language; `language` alone: none
+ *     accept application/json          their Accept; `accept` alone: a browser's
+ *     token {api}                      an API token for the following requests; `token` alone: none
  *
  *     GET /documents?state=issued      a request; HEAD and others alike
  *     POST /documents/{id}/approve     a form: its lines follow, indented
@@ -22,17 +25,21 @@
  *     header Location = /documents     a header's value
  *     header Location matches ^/doc    an extended regular expression
  *     header Set-Cookie absent
+ *     json .lines[0].title = "Wine"    a member of a JSON answer, compared as JSON
+ *     shape {"id": "x", "lines": []}   a JSON answer has exactly these members, with values of these kinds; null: of any
  *     capture id from Location ^/documents/([0-9a-z]+)$      the first group becomes {id} in all lines below
  *     capture code from body "([A-Z0-9]+)"
  *     capture link from mail officer@demo.example (https?://[^ ]+)    the newest mail to the address, by the set-up's
- * `mail` json .lines[0].title = "Wine"    a member of a JSON answer, compared as JSON follow GET of the last answer's
- * Location work                             runs the jobs that are due engine postgresql                only there;
- * `engine` alone: on both again
+ *                                      `mail`
+ *     follow                           GET of the last answer's Location
+ *     work                             runs the jobs that are due
+ *     engine postgresql                only there; `engine` alone: on both again
  *
  * Every HTML page of an answer is checked to be well formed. Where TRADEPOST_PAGES names a directory, each page is kept
  * there as a file for outside judges. A scenario prints a TAP line for each request; the first failure ends it on that
  * engine.
  */
+/* clang-format on */
 #ifndef TRADEPOST_TESTING_SCENARIO_H
 #define TRADEPOST_TESTING_SCENARIO_H
 

@@ -55,6 +55,12 @@ typedef struct ScenarioRun {
 MUST_USE Status scenario_line(ScenarioRun *run, Text line);
 /** Sends what waits and checks the status that nobody checked: at a new request and at the end. */
 MUST_USE Status scenario_finish(ScenarioRun *run);
+/** Cuts the next word and the blanks behind it off. */
+Text scenario_word(Text *rest);
+/** "PATH = VALUE" of a JSON answer. */
+MUST_USE Status scenario_json(ScenarioRun *run, Text rest);
+/** Whether a JSON answer has the members of an example. */
+MUST_USE Status scenario_shape(ScenarioRun *run, Text rest);
 /** The text with its {captures} filled in. @return STATUS_INVALID for a name that was not captured */
 MUST_USE Status scenario_fill(ScenarioRun *run, Text text, Text *ret_text);
 

@@ -1,5 +1,4 @@
 /** The lines of a scenario: requests and what is expected of their answers. */
-#include <jansson.h>
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +11,7 @@
 
 #define FILE_MAX ((size_t)32 << 20)
 
-static Text first_word(Text *rest) {
+Text scenario_word(Text *rest) {
     const Text word = text_cut(rest, ' ');
     *rest = text_trim(*rest);
     return word;
@@ -240,14 +239,14 @@ static Status line_of_form(ScenarioRun *run, Text line) {
     ScenarioRequest *request = &run->request;
     HttpField field = {0};
     Text rest = line, filled = {NULL, 0};
-    const Text name = first_word(&rest);
+    const Text name = scenario_word(&rest);
     if (!run->pending) {
         return fail(STATUS_INVALID, "a form's line without its request");
     }
     if (text_equal(name, TEXT("json"))) {
         return scenario_fill(run, rest, &request->json);
     }
-    const Text sign = first_word(&rest);
+    const Text sign = scenario_word(&rest);
     TRY(scenario_fill(run, rest, &filled));
     TRY(scenario_fill(run, name, &field.name));
     if (text_equal(sign, TEXT("<"))) {
@@ -285,8 +284,8 @@ static Status line_contains(ScenarioRun *run, Text rest, bool wanted) {
 }
 
 static Status line_header(ScenarioRun *run, Text rest) {
-    const char *name = arena_c_string(run->arena, first_word(&rest));
-    const Text verb = first_word(&rest), value = http_header(&run->answer, name);
+    const char *name = arena_c_string(run->arena, scenario_word(&rest));
+    const Text verb = scenario_word(&rest), value = http_header(&run->answer, name);
     Text wanted = {NULL, 0}, found = {NULL, 0};
     TRY(scenario_fill(run, rest, &wanted));
     if (text_equal(verb, TEXT("matches"))) {
@@ -302,7 +301,7 @@ static Status line_header(ScenarioRun *run, Text rest) {
 }
 
 static Status line_capture(ScenarioRun *run, Text rest) {
-    const Text name = first_word(&rest), from = first_word(&rest), place = first_word(&rest);
+    const Text name = scenario_word(&rest), from = scenario_word(&rest), place = scenario_word(&rest);
     Text subject = {NULL, 0}, found = {NULL, 0}, pattern = rest;
     if (!text_equal(from, TEXT("from"))) {
         return fail(STATUS_INVALID, "capture NAME from PLACE PATTERN");
@@ -314,7 +313,7 @@ static Status line_capture(ScenarioRun *run, Text rest) {
         if (run->setup->mail == NULL) {
             return fail(STATUS_INVALID, "this set-up has no mail");
         }
-        TRY(scenario_fill(run, first_word(&pattern), &address));
+        TRY(scenario_fill(run, scenario_word(&pattern), &address));
         TRY(run->setup->mail(run->world, run->arena, address, &subject));
     } else {
         subject = http_header(&run->answer, arena_c_string(run->arena, place));
@@ -324,45 +323,6 @@ static Status line_capture(ScenarioRun *run, Text rest) {
     }
     TRY(match(run, subject, pattern, &found));
     return keep_capture(run, name, found);
-}
-
-/* ".lines[0].title" in a JSON value; NULL when there is no such member. */
-static const json_t *json_at(Arena *arena, const json_t *value, Text path) {
-    while (value != NULL && path.size > 0) {
-        size_t end = 1;
-        while (end < path.size && path.data[end] != '.' && path.data[end] != '[') {
-            end++;
-        }
-        const Text part = text_slice(path, 1, end);
-        int64_t index = 0;
-        if (path.data[0] == '[') {
-            value = text_to_int(text_slice(part, 0, part.size - 1), &index) == STATUS_OK
-                        ? json_array_get(value, (size_t)index)
-                        : NULL;
-        } else if (part.size > 0) {
-            value = json_object_get(value, arena_c_string(arena, part));
-        }
-        path = text_slice(path, end, path.size);
-    }
-    return value;
-}
-
-static Status line_json(ScenarioRun *run, Text rest) {
-    const Text path = first_word(&rest);
-    Text wanted_text = {NULL, 0};
-    first_word(&rest); /* the sign "=" */
-    TRY(scenario_fill(run, rest, &wanted_text));
-    json_t *answer = json_loadb(run->answer.body.data, run->answer.body.size, 0, NULL);
-    json_t *wanted = json_loadb(wanted_text.data, wanted_text.size, JSON_DECODE_ANY, NULL);
-    const json_t *found = json_at(run->arena, answer, path);
-    const bool same = found != NULL && wanted != NULL && json_equal(found, wanted);
-    char *words = found != NULL ? json_dumps(found, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-    const Status status =
-        same ? STATUS_OK : fail(STATUS_INVALID, "%.*s is %s", TEXT_ARG(path), words != NULL ? words : "absent");
-    free(words);
-    json_decref(answer);
-    json_decref(wanted);
-    return status;
 }
 
 static Status line_expect(ScenarioRun *run, Text rest) {
@@ -403,7 +363,10 @@ static Status line_about_answer(ScenarioRun *run, Text word, Text rest, bool *re
         return line_capture(run, rest);
     }
     if (text_equal(word, TEXT("json"))) {
-        return line_json(run, rest);
+        return scenario_json(run, rest);
+    }
+    if (text_equal(word, TEXT("shape"))) {
+        return scenario_shape(run, rest);
     }
     if (text_equal(word, TEXT("follow"))) {
         return line_follow(run);
@@ -446,7 +409,7 @@ Status scenario_line(ScenarioRun *run, Text line) {
         return STATUS_OK;
     }
     Text words = rest;
-    const Text word = first_word(&words);
+    const Text word = scenario_word(&words);
     if (text_equal(word, TEXT("engine"))) {
         TRY(run->skipping ? STATUS_OK : scenario_finish(run));
         run->skipping = words.size > 0 && !text_equal(words, text_of(run->engine));

@@ -88,6 +88,7 @@ static const char good[] = "# everything that a scenario can say\n"
                            "  json {\"title\": \"\", \"lines\": [{\"goods\": \"\"}]}\n"
                            "expect 422\n"
                            "json .errors[0].field = \"title\"\n"
+                           "shape {\"errors\": [{\"field\": \"x\", \"message\": \"y\"}]}\n"
                            "accept\n"
                            "token\n"
                            "host two.example\n"
@@ -129,6 +130,11 @@ TEST(each_wrong_expectation_fails) {
         "GET /who\nfollow\n",
         "accept application/json\nGET /who\njson .text = \"Ann\"\n",
         "accept application/json\nGET /who\njson .missing = null\n",
+        "accept application/json\nGET /who\nshape {}\n",
+        "accept application/json\nGET /who\nshape {\"text\": 1}\n",
+        "accept application/json\nGET /who\nshape {\"text\": \"Ann\", \"more\": 1}\n",
+        "accept application/json\nGET /who\nshape {\"text\": \"\n",
+        "GET /who\nshape {}\n",
         "GET /notes/new\nPOST /notes\n  title = taken\n",
         "GET /notes/new\nPOST /notes\n  title\n",
         "GET /notes/new\nPOST /upload\n  file < no/such/file\n",

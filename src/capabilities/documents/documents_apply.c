@@ -27,6 +27,26 @@ static const Field new_fields[] = {
 };
 const Form documents_new_form = FORM(NewForm, new_fields);
 
+static DocumentsFieldLines field_lines(Arena *arena, const Form *form) {
+    DocumentsFieldLine *items = arena_new_array(arena, DocumentsFieldLine, form->count + 1);
+    for (size_t i = 0; i < form->count; i++) {
+        const Field *field = &form->fields[i];
+        items[i] = (DocumentsFieldLine){.name = text_of(field->name),
+                                        .kind = document_field_kind(field->kind),
+                                        .label = field->label,
+                                        .hint = field->hint,
+                                        .required = field->required,
+                                        .limit = (int64_t)field->limit,
+                                        .options = {field->options, field->option_count}};
+        if (field->kind == FIELD_GROUP) {
+            const DocumentsFieldLines inner = field_lines(arena, field->group);
+            items[i].fields.items = inner.items;
+            items[i].fields.count = inner.count;
+        }
+    }
+    return (DocumentsFieldLines){items, form->count};
+}
+
 Status documents_new_show(Request *request) {
     const DocumentTypes types = document_types();
     DocumentsNewPage *page = arena_new(request->arena, DocumentsNewPage);
@@ -34,9 +54,14 @@ Status documents_new_show(Request *request) {
     page->types.items = arena_new_array(request->arena, DocumentsTypeChoice, types.count + 1);
     page->types.count = types.count;
     for (size_t i = 0; i < types.count; i++) {
+        const DocumentType *type = &types.items[i];
         page->types.items[i] =
-            (DocumentsTypeChoice){types.items[i].name, types.items[i].title, types.items[i].summary,
-                                  types.count == 1 || text_equal(types.items[i].name, form_text(page->values, "type"))};
+            (DocumentsTypeChoice){.name = type->name,
+                                  .title = type->title,
+                                  .summary = type->summary,
+                                  .chosen = types.count == 1 || text_equal(type->name, form_text(page->values, "type")),
+                                  .fields = field_lines(request->arena, &type->form),
+                                  .attachments = {type->attachments, type->attachment_count}};
     }
     return show(request, documents_new_view(page));
 }
@@ -263,6 +288,7 @@ Status documents_check_show(Request *request) {
     documents_content(request->arena, request->language, type, values, &page->content);
     TRY(documents_show_attachments(request, type, row.document_id, &page->attachments));
     page->wrong = values->invalid;
+    page->problems = form_problems(request->arena, request->language, values);
     page->complete = !values->invalid && page->missing_attachment.english == NULL;
     page->submit = request_values_or(request, &documents_submit_form, NULL);
     return show(request, documents_check_view(page));
@@ -308,6 +334,7 @@ Status documents_show_show(Request *request) {
     TRY(documents_values(request->arena, type, row.body, &values));
     DocumentsShowPage *page = arena_new(request->arena, DocumentsShowPage);
     page->type_name = row.type;
+    page->values = values;
     TRY(documents_head(request, &row, &page->head));
     documents_content(request->arena, request->language, type, values, &page->content);
     TRY(documents_show_attachments(request, type, row.document_id, &page->attachments));

@@ -113,8 +113,10 @@ Status documents_show_attachments(Request *request, const DocumentType *type, Do
         items[i] = (DocumentsAttachmentLine){.id = row->attachment_id,
                                              .document = document,
                                              .kind = attachment_label(type, row->kind),
+                                             .kind_name = row->kind,
                                              .name = row->name,
                                              .media_type = row->media_type,
+                                             .bytes = row->size,
                                              .kilobytes = (row->size + 1023) / 1024,
                                              .picture = text_starts_with(row->media_type, TEXT("image/")),
                                              .pdf = text_equal(row->media_type, TEXT("application/pdf")),
@@ -140,7 +142,8 @@ Status documents_show_kinds(Request *request, const DocumentType *type, Document
         const bool again =
             typed != NULL && typed->form == &documents_attach_form && text_equal(form_text(typed, "kind"), kind->kind);
         items[i] =
-            (DocumentsKind){.label = kind->label,
+            (DocumentsKind){.name = kind->kind,
+                            .label = kind->label,
                             .required = kind->required,
                             .missing = again || (kind->required && !there),
                             .values = again ? typed : form_of_struct(request->arena, &documents_attach_form, &attach)};

@@ -43,10 +43,35 @@ typedef struct DocumentsListPage {
     Text csv;                         /**< address of the same list as CSV */
 } DocumentsListPage;
 
+/** A field of a type, for programs that apply. */
+typedef struct DocumentsFieldLine {
+    Text name, kind; /**< `kind` as in the type's description: "long-text" */
+    Message label, hint;
+    bool required;
+    int64_t limit; /**< letters or rows; 0: the kind's own */
+    struct {
+        const FieldOption *items;
+        size_t count;
+    } options;
+    struct {
+        struct DocumentsFieldLine *items;
+        size_t count;
+    } fields; /**< of a row of a group */
+} DocumentsFieldLine;
+typedef struct DocumentsFieldLines {
+    DocumentsFieldLine *items;
+    size_t count;
+} DocumentsFieldLines;
+
 typedef struct DocumentsTypeChoice {
     Text name;
     Message title, summary;
     bool chosen;
+    DocumentsFieldLines fields;
+    struct {
+        const DocumentAttachmentKind *items;
+        size_t count;
+    } attachments;
 } DocumentsTypeChoice;
 typedef struct DocumentsTypeChoices {
     DocumentsTypeChoice *items;
@@ -62,8 +87,8 @@ typedef struct DocumentsAttachmentLine {
     AttachmentId id;
     DocumentId document;
     Message kind;
-    Text name, media_type;
-    int64_t kilobytes;
+    Text kind_name, name, media_type;
+    int64_t bytes, kilobytes;
     bool picture, pdf;
     Time added;
 } DocumentsAttachmentLine;
@@ -74,6 +99,7 @@ typedef struct DocumentsAttachmentLines {
 
 /** A kind of file that can be attached, with its form. */
 typedef struct DocumentsKind {
+    Text name;
     Message label;
     bool required, missing;
     const FormValues *values;
@@ -137,6 +163,7 @@ typedef struct DocumentsShowPage {
     DocumentsRemarkLines remarks; /**< of the last version that was returned */
     DocumentsKinds kinds;
     Text type_name;
+    const FormValues *values;  /**< as they were typed */
     const FormValues *reason;  /**< the form for withdrawing, replacing, cancelling */
     const FormValues *wrong;   /**< whichever of the page's forms was sent and is wrong */
     const FormValues *nothing; /**< a form without fields, for an act that needs no words */
@@ -157,6 +184,7 @@ typedef struct DocumentsCheckPage {
     Message missing_attachment; /**< the kind that must still be attached */
     DocumentsKinds kinds;
     const FormValues *submit;
+    FormProblems problems;
     bool complete, wrong;
 } DocumentsCheckPage;
 
@@ -167,6 +195,8 @@ typedef struct DocumentsReviewPage {
     DocumentsAttachmentLines attachments;
     DocumentsHistoryLines history;
     DocumentsRemarkLines remarks;
+    Text type_name;
+    const FormValues *values; /**< as they were typed */
     const FormValues *decision;
     const FormValues *nothing;
 } DocumentsReviewPage;
@@ -195,13 +225,13 @@ typedef struct DocumentsVerifyPage {
     const FormValues *upload; /**< the form for a file */
     Text verdict; /**< "valid", "replaced", "cancelled", "not-issued", "changed", or empty before anything was asked */
     bool of_file; /**< the verdict is about an uploaded file */
-    Text number, code, chamber;
+    Text number, code, chamber, type_name;
     Message type;
     DocumentAnswers attested;
     Time issued, ended;
     Text officer, reason;
     Text replaced_by; /**< number of the document that replaces it */
-    Text sha256;
+    Text sha256;      /**< of the file that was shown, or of the one that was sealed */
     int64_t kilobytes;
 } DocumentsVerifyPage;
 

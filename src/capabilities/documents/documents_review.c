@@ -54,6 +54,8 @@ Status documents_review_show(Request *request) {
     TRY(documents_values(request->arena, type, row.body, &values));
     DocumentsReviewPage *page = arena_new(request->arena, DocumentsReviewPage);
     TRY(documents_head(request, &row, &page->head));
+    page->type_name = row.type;
+    page->values = values;
     documents_content(request->arena, request->language, type, values, &page->content);
     TRY(documents_show_attachments(request, type, row.document_id, &page->attachments));
     TRY(documents_show_history(request, row.document_id, &page->history));

@@ -71,17 +71,27 @@ static Status only_members(const Reader *reader, json_t *object, const char *pla
     return STATUS_OK;
 }
 
+static const struct {
+    const char *word;
+    FieldKind kind;
+} field_kinds[] = {{"text", FIELD_TEXT},       {"long-text", FIELD_LONG_TEXT}, {"integer", FIELD_INTEGER},
+                   {"decimal", FIELD_DECIMAL}, {"date", FIELD_DATE},           {"choice", FIELD_CHOICE},
+                   {"check", FIELD_CHECK},     {"country", FIELD_COUNTRY},     {"hs-code", FIELD_HS_CODE},
+                   {"unit", FIELD_UNIT},       {"group", FIELD_GROUP},         {"email", FIELD_EMAIL}};
+
+Text document_field_kind(FieldKind kind) {
+    for (size_t i = 0; i < sizeof field_kinds / sizeof field_kinds[0]; i++) {
+        if (field_kinds[i].kind == kind) {
+            return text_of(field_kinds[i].word);
+        }
+    }
+    return (Text){NULL, 0};
+}
+
 static Status read_kind(const Reader *reader, Text word, const char *place, FieldKind *ret_kind) {
-    static const struct {
-        const char *word;
-        FieldKind kind;
-    } kinds[] = {{"text", FIELD_TEXT},       {"long-text", FIELD_LONG_TEXT}, {"integer", FIELD_INTEGER},
-                 {"decimal", FIELD_DECIMAL}, {"date", FIELD_DATE},           {"choice", FIELD_CHOICE},
-                 {"check", FIELD_CHECK},     {"country", FIELD_COUNTRY},     {"hs-code", FIELD_HS_CODE},
-                 {"unit", FIELD_UNIT},       {"group", FIELD_GROUP},         {"email", FIELD_EMAIL}};
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        if (text_equal(word, text_of(kinds[i].word))) {
-            *ret_kind = kinds[i].kind;
+    for (size_t i = 0; i < sizeof field_kinds / sizeof field_kinds[0]; i++) {
+        if (text_equal(word, text_of(field_kinds[i].word))) {
+            *ret_kind = field_kinds[i].kind;
             return STATUS_OK;
         }
     }

@@ -77,6 +77,9 @@ DocumentTypes document_types(void);
 /** NULL when there is no such type. */
 const DocumentType *document_type(Text name);
 
+/** The word of a kind of field in the descriptions: "long-text". */
+Text document_field_kind(FieldKind kind);
+
 /** The form rule of every type: applies the type's rules to its values. */
 void document_type_check(const Form *form, FormValues *values, const void *bound);
 

@@ -56,11 +56,13 @@ static Status fill_verdict(Request *request, const DocumentsRow *row, DocumentsV
     TRY(documents_type_of(row, &type));
     page->verdict = text_equal(row->state, TEXT("issued")) ? TEXT("valid") : row->state;
     page->type = type->title;
+    page->type_name = row->type;
     page->number = row->number;
     page->code = row->code;
     page->issued = row->issued_at;
     page->ended = row->ended_at;
     page->officer = row->officer_name;
+    page->sha256 = page->sha256.size > 0 ? page->sha256 : hex_encode(request->arena, row->pdf_sha256);
     page->reason = text_equal(row->state, TEXT("cancelled")) ? row->ended_reason : (Text){NULL, 0};
     if (row->replaced_by.value != 0) {
         DocumentsRow replacement = {0};
