@@ -2,12 +2,10 @@
  * in the files NAME.rights beside the routes. */
 #include <fcntl.h>
 
-#include "capabilities/accounts/accounts.h"
-#include "capabilities/documents/documents.h"
 #include "outside/file.h"
 #include "testing/html_check.h"
 #include "testing/rights.h"
-#include "testing/site.h"
+#include "testing/things.h"
 
 /** Where an actor stands to the firm whose things are asked for. */
 typedef enum Place { A_STRANGER, OF_THE_FIRM, OF_ANOTHER_FIRM, OF_THE_CHAMBER, ELSEWHERE } Place;
@@ -56,122 +54,16 @@ typedef struct Secret {
 } Secret;
 static const Secret secrets[] = {{"Dragonfruit", true}, {"Starfruit", false}, {"Pomegranate", false}};
 
-/** One of the firm's documents, with what the paths take. */
-typedef struct Target {
-    const char *state;
-    bool handed_in;
-    int64_t document, attachment;
-    Text number, code;
-} Target;
-enum { TARGETS = 5 };
-
 typedef struct Matrix {
     Site *site;
     Arena *arena; /**< of one route's tries */
-    Target targets[TARGETS];
+    Things *things;
     HttpClient clients[TRIED];
     Text tokens[TRIED]; /**< for their forms */
-    int64_t person, session, token, invitation;
-    int64_t staff_person, staff_invitation, job, mail;
-    Text job_kind;
-    Text state; /**< of the untouched world */
+    Text state;         /**< of the untouched world */
     Text pdf;
     Text api; /**< docs/api.md, which names every page that answers in JSON */
 } Matrix;
-
-/* The world's things. */
-
-static const char values[] =
-    "{\"consignor_name\":\"Vardar Vino DOO\",\"consignor_address\":\"Lozarska 12\",\"consignor_country\":\"MK\","
-    "\"consignee_name\":\"%s\",\"consignee_address\":\"Hafen 1\",\"destination_country\":\"DE\",\"origin_country\":"
-    "\"MK\",\"transport_details\":\"By %s\",\"invoice_number\":\"17\",\"invoice_date\":\"2024-05-06\",\"remarks\":"
-    "\"%s\",\"lines\":[{\"description\":\"Wine\",\"marks\":\"%s\",\"quantity\":\"10\",\"unit\":\"LTR\"}]}";
-
-static int64_t account_of(const Site *site, const char *email) {
-    return site_number(site, "SELECT account_id AS number FROM accounts_account WHERE email = '%s'", email);
-}
-
-static Target make_target(const Site *site, const char *state, const char *word) {
-    const bool issued = text_equal(text_of(state), TEXT("issued")); /* its consignee is attested to strangers */
-    const DocumentExample example = {
-        .type = TEXT("certificate-of-origin"),
-        .values = arena_format(site->arena, values, issued ? "Wein GmbH" : word, word, word, word),
-        .state = text_of(state),
-        .reason = arena_format(site->arena, "Not %s", word),
-        .remark_field = TEXT("remarks"),
-        .firm = site->world->vino,
-        .applicant = {account_of(site, "owner@vino.example")},
-        .officer = {account_of(site, "officer@test.example")},
-        .applicant_name = TEXT("Ana Stojanova"),
-        .officer_name = TEXT("Elena Petrovska"),
-        .submitted = time_add(clock_now(), -3 * TIME_DAY)};
-    CHECK_OK(documents_make_example(site->database, site->world->outside, site->arena, site->world->chamber, &example));
-    clock_set((Time){0});
-    Target target = {.state = state, .handed_in = !text_equal(text_of(word), TEXT("Dragonfruit"))};
-    const char *where = arena_format(site->arena, "FROM documents_document WHERE state = '%s'", state).data;
-    target.document = site_number(site, "SELECT document_id AS number %s", where);
-    target.number = issued ? site_text(site, "SELECT number AS text %s", where) : TEXT("17");
-    target.code = issued ? site_text(site, "SELECT code AS text %s", where) : TEXT("7KQ2-9XMD-4CRA");
-    target.attachment =
-        site_number(site, "SELECT attachment_id AS number FROM documents_attachment WHERE document_id = %lld",
-                    (long long)target.document);
-    site_sql(site, arena_format(site->arena, "UPDATE documents_attachment SET name = '%s.pdf' WHERE document_id = %lld",
-                                word, (long long)target.document));
-    return target;
-}
-
-static Text id_text(Arena *arena, int64_t id) {
-    char text[ID_TEXT_SIZE + 1];
-    id_write(id, text);
-    return arena_copy(arena, text_of(text));
-}
-
-/* A path or form with its {names} filled in. */
-static Text fill(const Matrix *matrix, const Target *target, Text pattern) {
-    Arena *arena = matrix->arena;
-    const bool of_staff = text_starts_with(pattern, TEXT("/chamber"));
-    const struct {
-        const char *name;
-        Text value;
-    } names[] = {
-        {"{document}", id_text(arena, target->document)},
-        {"{attachment}", id_text(arena, target->attachment)},
-        {"{firm}", id_text(arena, matrix->site->world->vino.value)},
-        {"{person}", id_text(arena, of_staff ? matrix->staff_person : matrix->person)},
-        {"{session}", id_text(arena, matrix->session)},
-        {"{token}", id_text(arena, matrix->token)},
-        {"{invitation}", id_text(arena, of_staff ? matrix->staff_invitation : matrix->invitation)},
-        {"{subject}", id_text(arena, matrix->job)},
-        {"{mail}", id_text(arena, matrix->mail)},
-        {"{kind:text}", matrix->job_kind},
-        {"{host:text}", TEXT("127.0.0.1")},
-        {"{version:text}", TEXT("nobody-knows-this")},
-        {"{hash:text}", TEXT("nobody-knows-this")},
-        {"{token:text}", TEXT("nobody-knows-this-secret")},
-        {"{number:text}", target->number},
-        {"{code:text}", target->code},
-    };
-    Buffer filled = buffer_make(arena, 4000);
-    for (Text rest = pattern; rest.size > 0;) {
-        size_t at = 0, end = 0, name = 0;
-        if (!text_find(rest, TEXT("{"), &at) || !text_find(rest, TEXT("}"), &end)) {
-            buffer_append(&filled, rest);
-            break;
-        }
-        const Text hole = text_slice(rest, at, end + 1);
-        while (name < sizeof names / sizeof names[0] && !text_equal(hole, text_of(names[name].name))) {
-            name++;
-        }
-        if (name == sizeof names / sizeof names[0]) {
-            test_fail(__FILE__, __LINE__, "%.*s: add what stands for %.*s to `names` in fill()", TEXT_ARG(pattern),
-                      TEXT_ARG(hole));
-        }
-        buffer_append(&filled, text_slice(rest, 0, at));
-        buffer_append(&filled, names[name].value);
-        rest = text_slice(rest, end + 1, rest.size);
-    }
-    return arena_copy(arena, (Text){filled.data, filled.size});
-}
 
 /* A browser, or a program with a token that the person made on the page for it. */
 static void enter(Matrix *matrix, size_t who) {
@@ -201,45 +93,17 @@ static void enter(Matrix *matrix, size_t who) {
 
 static void make_world(Matrix *matrix) {
     const Site *site = matrix->site;
-    HttpClient owner = site_person(site, "owner@vino.example", NULL);
-    const Text token = site_form_token(&owner);
-    Target *withdrawn = &matrix->targets[0];
-    *withdrawn = make_target(site, "draft", "Dragonfruit");
-    withdrawn->state = "withdrawn as a draft";
-    CHECK_INT(
-        site_send(&owner, fill(matrix, withdrawn, TEXT("/documents/{document}/withdraw")), token, "reason=Not+now")
-            .code,
-        303);
-    matrix->targets[1] = make_target(site, "draft", "Dragonfruit");
-    matrix->targets[2] = make_target(site, "submitted", "Starfruit");
-    matrix->targets[3] = make_target(site, "returned", "Starfruit");
-    matrix->targets[4] = make_target(site, "issued", "Starfruit");
-    CHECK_INT(site_send(&owner, TEXT("/firm/invite"), token, "email=guest%40vino.example&role=applicant").code, 303);
-    matrix->person = account_of(site, "applicant@vino.example");
-    matrix->staff_person = account_of(site, "officer2@test.example");
-    matrix->invitation = site_number(site, "SELECT invitation_id AS number FROM accounts_invitation");
-    HttpClient administrator = site_person(site, "admin@test.example", NULL);
-    CHECK_INT(site_send(&administrator, TEXT("/chamber/staff/invite"), site_form_token(&administrator),
-                        "email=guest%40test.example&role=officer")
-                  .code,
-              303);
-    const char *jobs = "FROM work_job WHERE chamber_id = (SELECT chamber_id FROM chambers_chamber WHERE code = 'TST') "
-                       "AND kind <> 'work.mail'";
-    matrix->staff_invitation = site_number(site, "SELECT max(invitation_id) AS number FROM accounts_invitation");
-    matrix->mail = site_number(site, "SELECT max(mail_id) AS number FROM work_mail");
-    matrix->job = site_number(site, "SELECT max(subject) AS number %s", jobs);
-    matrix->job_kind = site_text(site, "SELECT max(kind) AS text %s", jobs);
+    matrix->things = things_make(site);
     for (size_t who = 0; who < TRIED; who++) {
         enter(matrix, who);
     }
-    const long long account = account_of(site, "owner@vino.example");
-    matrix->session =
+    const long long account = things_account(site, "owner@vino.example");
+    matrix->things->session =
         site_number(site, "SELECT max(session_id) AS number FROM accounts_session WHERE account_id = %lld", account);
-    matrix->token = site_number(
+    matrix->things->token = site_number(
         site, "SELECT max(api_token_id) AS number FROM accounts_api_token WHERE account_id = %lld", account);
     site_sql(site, arena_format(site->arena, "UPDATE accounts_api_token SET expires_at = 1 WHERE api_token_id = %lld",
-                                (long long)matrix->token));
-    site_sql(site, TEXT("UPDATE members_firm SET street = 'Pomegranate 7' WHERE name = 'Vardar Vino DOO'"));
+                                (long long)matrix->things->token));
     CHECK_OK(file_read(site->arena, AT_FDCWD, "src/capabilities/documents/testdata/invoice.pdf", (size_t)1 << 20,
                        &matrix->pdf));
     CHECK_OK(file_read(site->arena, AT_FDCWD, "docs/api.md", (size_t)1 << 20, &matrix->api));
@@ -360,7 +224,7 @@ static void check_answer(const Attempt *attempt, const HttpClient *client, const
 
 static HttpAnswer send_post(const Attempt *attempt, HttpClient *client) {
     const Right *right = attempt->right;
-    const Text fields = fill(attempt->matrix, attempt->target, right->form);
+    const Text fields = things_fill(attempt->matrix->things, attempt->matrix->arena, attempt->target, right->form);
     const Text token = attempt->matrix->tokens[attempt->who];
     if (right->file.size == 0) {
         return site_send(client, attempt->path, token, arena_c_string(client->arena, fields));
@@ -433,16 +297,18 @@ static void try_right(Matrix *matrix, const Right *right) {
     for (size_t who = 0; who < TRIED; who++) {
         bool found = false, may = false;
         for (size_t i = 0; i < (of_document ? TARGETS : 1); i++) {
-            const Attempt attempt = {.matrix = matrix,
-                                     .right = right,
-                                     .who = who,
-                                     .target = &matrix->targets[i],
-                                     .path = fill(matrix, &matrix->targets[i], right->path)};
+            const Attempt attempt = {
+                .matrix = matrix,
+                .right = right,
+                .who = who,
+                .target = &matrix->things->targets[i],
+                .path = things_fill(matrix->things, matrix->arena, &matrix->things->targets[i], right->path)};
             found |= right->method == POST ? try_post(&attempt) : try_get(&attempt);
             may |= expected(&everybody[who], right, attempt.target) == LET_THROUGH;
         }
         if (may && !found) {
-            const Attempt attempt = {.matrix = matrix, .right = right, .who = who, .target = &matrix->targets[0]};
+            const Attempt attempt = {
+                .matrix = matrix, .right = right, .who = who, .target = &matrix->things->targets[0]};
             fail_attempt(&attempt, "never gets to what is hers", (Text){NULL, 0});
         }
     }
