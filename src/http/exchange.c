@@ -205,8 +205,10 @@ static Status get_body(Connection *connection, void *context) {
     }
     if (state->again) {
         if (state->route->page == NULL) {
+            const FormProblems problems = form_problems(request->arena, request->language, state->values);
             return refuse_code(request, 400, STATUS_INVALID,
-                               MESSAGE("The address holds a value that this page does not accept."), (Text){NULL, 0});
+                               MESSAGE("The address holds a value that this page does not accept. {detail}"),
+                               problems.count > 0 ? problems.items[0].words : (Text){NULL, 0});
         }
         return page_body(connection, context);
     }

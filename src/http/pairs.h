@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "html/form.h"
 
-#define PAIRS_MAX     4000
+#define PAIRS_MAX     10000 /**< room for the greatest form: 500 lines of goods with ten fields each */
 #define PAIR_NAME_MAX 200
 
 typedef struct FormPair {
