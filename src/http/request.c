@@ -96,6 +96,10 @@ Status refuse(Request *request, Status status, Message message) {
     return refuse_code(request, 0, status, message, (Text){NULL, 0});
 }
 
+Status refuse_with(Request *request, Status status, Message message, Text detail) {
+    return refuse_code(request, 0, status, message, detail);
+}
+
 Status refuse_code(Request *request, int code, Status status, Message message, Text detail) {
     Answer *answer = &request->state->answer;
     assert(status != STATUS_OK);

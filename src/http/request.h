@@ -93,6 +93,8 @@ PRINTF_LIKE(2, 3) MUST_USE Status redirect(Request *request, const char *format,
 void notice(Request *request, Message notice);
 /** Says no: the transaction is rolled back; the answer's status code follows from `status`, its text is `message`. */
 MUST_USE Status refuse(Request *request, Status status, Message message);
+/** As refuse, with `detail` in the hole {detail} of the message. */
+MUST_USE Status refuse_with(Request *request, Status status, Message message, Text detail);
 /** Says no by a page of its own, where the plain page of refusals would not help the person on; JSON clients get the
  * plain one. */
 MUST_USE Status refuse_showing(Request *request, Status status, Shown shown);

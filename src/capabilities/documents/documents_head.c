@@ -1,9 +1,11 @@
 /** What pages about documents have in common. */
 #include "capabilities/documents/documents_head.h"
 
+#include "base/log.h"
 #include "capabilities/accounts/accounts.h"
 #include "capabilities/documents/documents.h"
 #include "capabilities/documents/documents_draw.h"
+#include "capabilities/documents/documents_issue.h"
 
 static const Field reason_fields[] = {
     FORM_FIELD(ReasonForm, reason, .kind = FIELD_LONG_TEXT, .label = MESSAGE_INIT("Reason"), .required = true,
@@ -92,6 +94,32 @@ Status documents_head(Request *request, const DocumentsRow *document, DocumentsH
     TRY(fill_link(request, document->replaced_by, &head.replaced_by));
     *ret_head = head;
     return STATUS_OK;
+}
+
+static Status try_printing(Connection *connection, void *context) {
+    Request *request = context;
+    DocumentsRow row = {0};
+    const DocumentType *type = NULL;
+    FormValues *values = NULL;
+    request->connection = connection;
+    const Status loaded = documents_load(request, PATH_ID(DocumentId, request, "document"), &row);
+    request->connection = NULL;
+    TRY(loaded);
+    TRY(documents_type_of(&row, &type));
+    TRY(documents_values(request->arena, type, row.body, &values));
+    form_check(request->arena, values, NULL);
+    return values->invalid
+               ? STATUS_OK
+               : documents_try_drawing(connection, request->arena, request->outside, request->chamber.id, &row);
+}
+
+Status documents_prepare_printable(Request *request) {
+    const Status drawn = request_read(request, try_printing, request);
+    if (drawn == STATUS_INVALID || drawn == STATUS_TOO_LARGE) {
+        const Text words = arena_copy(request->arena, failure_take());
+        return refuse_with(request, STATUS_INVALID, MESSAGE("This application can't be printed: {detail}"), words);
+    }
+    return drawn;
 }
 
 static Message attachment_label(const DocumentType *type, Text kind) {

@@ -16,6 +16,10 @@ MUST_USE Status documents_show_remarks(Request *request, const DocumentType *typ
 /** Rows of a list as lines. */
 DocumentsLineList documents_lines(Request *request, const DocumentsListRows *rows);
 
+/** Draws the paper for trial, in a read transaction of its own, and refuses where a text cannot be printed: for
+ * `prepare`, so that no writer waits for a drawing. An application that is not complete yet passes. */
+MUST_USE Status documents_prepare_printable(Request *request);
+
 /** The kinds of files that the type knows, each with its form; `missing` where a required one is not among `lines`. */
 MUST_USE Status documents_show_kinds(Request *request, const DocumentType *type, DocumentId document,
                                      DocumentsKinds *ret_kinds);

@@ -158,14 +158,6 @@ static Status decide(Request *request, const DocumentsRow *row, const Decision *
 
 static Status approve(Request *request, const DocumentsRow *row) {
     static const Decision approval = {"approve", "approved", "approve", DOCUMENTS_MAIL_ISSUED};
-    const Status drawn =
-        documents_try_drawing(request->connection, request->arena, request->outside, request->chamber.id, row);
-    if (drawn == STATUS_INVALID || drawn == STATUS_TOO_LARGE) {
-        const Text failure = failure_take();
-        const Text words = arena_format(request->arena, "This application can't be printed: %.*s", TEXT_ARG(failure));
-        return refuse(request, STATUS_INVALID, (Message){words.data});
-    }
-    TRY(drawn);
     TRY(decide(request, row, &approval, (Text){NULL, 0}));
     TRY(documents_begin_issuing(request->connection, request->arena, request->chamber.id, row->document_id));
     notice(request, MESSAGE("Approved. The document is being sealed."));
@@ -193,6 +185,10 @@ static Status send_back(Request *request, const DocumentsRow *row, const Documen
                        words));
     notice(request, MESSAGE("Returned. The exporter gets an e-mail with your remarks."));
     return redirect(request, "/review");
+}
+
+Status documents_decide_prepare(Request *request) {
+    return text_equal(request_action(request), TEXT("approve")) ? documents_prepare_printable(request) : STATUS_OK;
 }
 
 Status documents_decide_submit(Request *request) {

@@ -4,7 +4,8 @@
 
 #include "http/route.h"
 
-Handler documents_review_show, documents_lock_submit, documents_unlock_submit, documents_decide_submit;
+Handler documents_review_show, documents_lock_submit, documents_unlock_submit, documents_decide_prepare,
+    documents_decide_submit;
 FormChooser documents_review_form;
 
 #endif
