@@ -9,7 +9,7 @@
 
 #define BODY_FIRST ((size_t)16 << 10)
 #define DRAINED_MAX                                                                                                    \
-    ((size_t)64 << 20) /* a body that is too large is read and dropped up to here, so that its sender hears why */
+    ((size_t)256 << 20) /* a body that is too large is read and dropped up to here, so that its sender hears why */
 #define BYTES_PER_SECOND 4096 /* slower than this, after the first minute, is an attack */
 
 typedef enum TaskState { TASK_READING, TASK_WAITING, TASK_DONE } TaskState;

@@ -12,6 +12,7 @@
 #include "testing/test.h"
 
 #define ANSWER_MAX      ((size_t)64 << 20)
+#define REQUEST_MAX     ((size_t)256 << 20)
 #define TIMEOUT_SECONDS 60
 #define BOUNDARY        "scenario-boundary-7f3a9c"
 
@@ -137,7 +138,7 @@ static void keep_cookies(HttpClient *client, const HttpAnswer *answer) {
 }
 
 static HttpAnswer exchange(HttpClient *client, const char *method, Text path, Text extra, Text type, Text body) {
-    Buffer request = buffer_make(client->arena, ANSWER_MAX);
+    Buffer request = buffer_make(client->arena, REQUEST_MAX);
     const Text own_host = arena_format(client->arena, "127.0.0.1:%d", client->port);
     const Text accept =
         client->accept.size > 0 ? client->accept : TEXT("text/html,application/xhtml+xml;q=0.9,*/*;q=0.8");
@@ -198,7 +199,7 @@ static void append_part(Buffer *body, const HttpField *field) {
 }
 
 HttpAnswer http_post_fields(HttpClient *client, Text path, const HttpField *fields, size_t count) {
-    Buffer body = buffer_make(client->arena, ANSWER_MAX);
+    Buffer body = buffer_make(client->arena, REQUEST_MAX);
     bool has_file = false;
     for (size_t i = 0; i < count; i++) {
         has_file = has_file || fields[i].is_file;

@@ -72,14 +72,33 @@ Status documents_read_invoice(Text xml, Arena *arena, Text *ret_json) {
     return jail_run(&invoice_jail, xml, arena, ret_json);
 }
 
-/** Reads the invoice before the transaction opens: it takes long, and it happens in a jail. */
+static Status refuse_lines(Request *request) {
+    return refuse_field(request, "invoice", MESSAGE("The invoice has more lines than one document takes. Split it."));
+}
+
+static Status refuse_type(Request *request) {
+    return refuse_field(request, "type", MESSAGE("Choose one of the kinds of document."));
+}
+
+/** What an invoice fills. */
+typedef struct Filled {
+    FormValues *values;
+    InvoiceNotes notes;
+} Filled;
+
+/** Reads the invoice before the transaction opens: it takes long, and it happens in a jail. The file is kept only when
+ * an application can be made of it. */
 Status documents_new_prepare(Request *request) {
     const NewForm *form = FORM_OF(NewForm, request);
-    if (form->invoice.bytes.size == 0) {
-        return STATUS_OK;
+    const DocumentType *type = document_type(form->type);
+    Text json = {NULL, 0};
+    if (type == NULL || form->invoice.bytes.size == 0) {
+        return type == NULL ? refuse_type(request) : STATUS_OK;
     }
-    Text *json = arena_new(request->arena, Text);
-    const Status status = documents_read_invoice(form->invoice.bytes, request->arena, json);
+    Status status = documents_read_invoice(form->invoice.bytes, request->arena, &json);
+    if (status == STATUS_TOO_LARGE) {
+        return refuse_lines(request);
+    }
     if (status != STATUS_OK) {
         return status == STATUS_UNAVAILABLE
                    ? status
@@ -87,7 +106,14 @@ Status documents_new_prepare(Request *request) {
                                   MESSAGE("This file cannot be read as a UBL 2 invoice. Choose "
                                           "an invoice in UBL, or start with an empty form."));
     }
-    request->prepared = json;
+    Filled *filled = arena_new(request->arena, Filled);
+    filled->values = form_empty(request->arena, &type->form);
+    status = invoice_fill(request->arena, type, json, filled->values, &filled->notes);
+    if (status == STATUS_TOO_LARGE) {
+        return refuse_lines(request);
+    }
+    TRY(status);
+    request->prepared = filled;
     return documents_keep_file(request, &form->invoice);
 }
 
@@ -110,28 +136,23 @@ static void fill_from_firm(Arena *arena, const DocumentType *type, const Firm *f
 Status documents_new_submit(Request *request) {
     const NewForm *form = FORM_OF(NewForm, request);
     const DocumentType *type = document_type(form->type);
+    const Filled *filled = request->prepared;
     if (type == NULL) {
-        return refuse_field(request, "type", MESSAGE("Choose one of the kinds of document."));
+        return refuse_type(request);
     }
     Firm firm = {0};
     TRY(members_firm(request->connection, request->arena, request->chamber.id, request->actor.firm, &firm));
-    FormValues *values = form_empty(request->arena, &type->form);
-    if (request->prepared != NULL) {
-        InvoiceNotes notes = {0};
-        const Status status = invoice_fill(request->arena, type, *(const Text *)request->prepared, values, &notes);
-        if (status == STATUS_TOO_LARGE) {
-            return refuse_field(request, "invoice",
-                                MESSAGE("The invoice has more lines than one document takes. Split it."));
-        }
-        TRY(status);
-    }
+    FormValues *values = filled == NULL ? form_empty(request->arena, &type->form) : filled->values;
     fill_from_firm(request->arena, type, &firm, values);
     DocumentId document = {0};
     const DocumentActor actor = documents_actor(request);
     TRY(documents_create(request->connection, request->arena, request->chamber.id, request->actor.firm, type, values,
                          (DocumentId){0}, &actor, &document));
-    if (request->prepared != NULL) {
+    if (filled != NULL) {
         TRY(documents_attach_file(request, document, TEXT("invoice"), &form->invoice));
+    }
+    if (filled != NULL && filled->notes.credit_lines > 0) {
+        notice(request, MESSAGE("Lines of the invoice that move no goods, such as credits, were left out."));
     }
     char id[ID_TEXT_SIZE + 1];
     id_write(document.value, id);

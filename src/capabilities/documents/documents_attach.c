@@ -36,7 +36,10 @@ static const FileKind *kind_of(Arena *arena, const Upload *file) {
     return NULL;
 }
 
-/** The last part of the name, without what could lead out of a folder or break a header. */
+enum { NAME_BYTES = 150, ENDING_BYTES = 6 };
+
+/** The last part of the name, without what could lead out of a folder or break a header; of a long one the beginning
+ * and the ending. */
 static Text plain_name(Arena *arena, Text name) {
     for (size_t i = name.size; i > 0; i--) {
         if (name.data[i - 1] == '/' || name.data[i - 1] == '\\') {
@@ -49,7 +52,15 @@ static Text plain_name(Arena *arena, Text name) {
         const unsigned char byte = (unsigned char)name.data[i];
         buffer_append_byte(&plain, byte < 0x20 || byte == 0x7F || byte == '"' ? '_' : (char)byte);
     }
-    return text_head((Text){plain.data, plain.size}, 150);
+    const Text whole = {plain.data, plain.size};
+    size_t dot = whole.size;
+    while (dot > 0 && whole.data[dot - 1] != '.') {
+        dot--;
+    }
+    const Text ending =
+        dot > 0 && whole.size - dot < ENDING_BYTES ? text_slice(whole, dot - 1, whole.size) : (Text){NULL, 0};
+    const Text start = text_head(whole, NAME_BYTES - ending.size);
+    return whole.size <= NAME_BYTES ? whole : arena_format(arena, "%.*s%.*s", TEXT_ARG(start), TEXT_ARG(ending));
 }
 
 static bool has_field(const Form *form, const char *name) {

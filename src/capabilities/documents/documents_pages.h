@@ -173,7 +173,6 @@ typedef struct DocumentsEditPage {
     DocumentsHead head;
     const FormValues *values;
     DocumentsRemarkLines remarks;
-    int64_t credit_lines; /**< invoice lines that were left out because they move no goods */
 } DocumentsEditPage;
 
 /** The answer sheet before handing in. */
