@@ -79,7 +79,7 @@ export class Person {
         person.context = await browser.newContext({
             viewport: size, javaScriptEnabled: script, colorScheme: scheme, acceptDownloads: true, reducedMotion: 'reduce', locale: 'en-GB',
         });
-        person.context.setDefaultTimeout(10000);
+        person.context.setDefaultTimeout(30000);
         person.page = await person.context.newPage();
         const page = person.page;
         page.on('console', (message) => {
@@ -135,9 +135,9 @@ export class Person {
 
     async signIn(email, password) {
         await this.open('/sign-in');
-        await this.page.getByLabel('E-mail address').fill(email);
-        await this.page.getByLabel('Password').fill(password);
-        await this.page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
+        await this.page.locator('[name="email"]').fill(email);
+        await this.page.locator('[name="password"]').fill(password);
+        await this.page.locator('form[action="/sign-in"] button').click();
         await this.page.waitForURL((url) => url.pathname !== '/sign-in');
     }
 

@@ -98,7 +98,7 @@ export async function journeyByProgram(browser, { address, password, results, in
     step(answer.status === 303, 'locks it', answer);
     answer = await officer.post(`/review/${id}`, { action: 'approve' });
     step(answer.status === 303, 'and approves it', answer);
-    for (const end = Date.now() + 15000; Date.now() < end && answer.json?.state !== 'issued';) {
+    for (const end = Date.now() + 30000; Date.now() < end && answer.json?.state !== 'issued';) {
         await new Promise((resolve) => setTimeout(resolve, 100));
         answer = await exporter.get(document);
     }

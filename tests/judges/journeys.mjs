@@ -13,7 +13,7 @@ import { journeyByProgram } from './journey_program.mjs';
 const [address, password, folder, invoices] = process.argv.slice(2);
 const results = new Results();
 const INVOICE = 'src/capabilities/documents/testdata/invoice.pdf';
-const PATIENCE = 15000;
+const PATIENCE = 30000;
 
 class Refuted extends Error {}
 

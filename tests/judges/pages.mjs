@@ -21,6 +21,10 @@ const people = [
     { name: 'firm that waits for its admission', email: 'lile@ohridhoney.example', starts: ['/', '/firm', '/documents'] },
     { name: 'officer', email: 'officer@chamber.example', starts: ['/', '/review', '/register', '/members', '/account'] },
     { name: 'administrator', email: 'admin@chamber.example', starts: ['/', '/members', '/account'] },
+    { name: 'exporter, in Macedonian', email: 'goran@vardarvino.example', language: 'mk', starts: ['/', '/documents'] },
+    { name: 'officer, in Macedonian', email: 'officer2@chamber.example', language: 'mk', starts: ['/', '/review'] },
+    { name: 'anyone, in Spanish', language: 'es', starts: ['/', '/verify', '/sign-in', '/sign-up', ...verifications] },
+    { name: 'anyone, in Chinese', language: 'zh-Hant', starts: ['/', '/verify', '/sign-in', '/sign-up', ...verifications] },
     { name: 'exporter of the other chamber', email: 'carmen@alpacaandina.example', host: 'lima.localhost', starts: ['/', '/documents'] },
 ];
 
@@ -39,13 +43,14 @@ async function axeFindings(page) {
         `${violation.id}: ${node.target.join(' ')}: ${node.failureSummary.replaceAll('\n', ' ')}`));
 }
 
-async function judge(person, source, name) {
+async function judge(person, source, name, kind) {
     const page = person.page;
     const report = await validator.validateString(source);
     const messages = report.results.flatMap((result) => result.messages);
     results.say(report.valid, `${name}: html-validate`, messages.map((m) => `${m.line}:${m.column} ${m.ruleId}: ${m.message}`).join('\n'));
     const findings = [];
-    for (const [size, scheme] of [[PHONE, 'light'], [DESKTOP, 'dark']]) {
+    /* Words in another language change what fits, not what is dark. */
+    for (const [size, scheme] of [[PHONE, 'light'], [DESKTOP, 'dark']].slice(0, kind.language ? 1 : 2)) {
         await person.resize(size);
         await person.look();
         await page.emulateMedia({ colorScheme: scheme });
@@ -53,6 +58,9 @@ async function judge(person, source, name) {
         await takePicture(page, `${name} ${size.width} ${scheme}`);
     }
     await page.emulateMedia({ colorScheme: 'light' });
+    if (kind.language && await page.getAttribute('html', 'lang') !== kind.language) {
+        findings.push(`it is not in ${kind.language}`);
+    }
     const complaints = person.takeComplaints();
     results.say(findings.length === 0, `${name}: axe, light and dark`, findings.join('\n'));
     results.say(complaints.length === 0, `${name}: fits 390 pixels, nothing on the console`, complaints.join('\n'));
@@ -93,8 +101,8 @@ const judged = new Map();
 const sentEmpty = new Set();
 
 /** Judges the page that stands open, and the same page after its form was sent empty. */
-async function judgeRoute(person, response, name, route) {
-    await judge(person, await response.text(), name);
+async function judgeRoute(person, response, name, route, kind) {
+    await judge(person, await response.text(), name, kind);
     /* The style guide's forms lead nowhere. */
     if (sentEmpty.has(route) || route.startsWith('/style-guide')) {
         return;
@@ -102,7 +110,7 @@ async function judgeRoute(person, response, name, route) {
     sentEmpty.add(route);
     const refused = await sendEmpty(person.page);
     if (refused && results.say(refused.status() === 422, `${name}: sent empty, it is refused with 422`, `${refused.status()} ${refused.url()}`)) {
-        await judge(person, await refused.text(), `${name} sent empty`);
+        await judge(person, await refused.text(), `${name} sent empty`, kind);
     }
 }
 
@@ -113,7 +121,8 @@ async function walk(person, kind) {
         const url = waiting.shift().split('#')[0];
         const names = [...new URL(url).searchParams.keys()].sort().join('&');
         const route = routeOf(url) + (names ? `?${names}` : '');
-        const times = judged.get(route) ?? 0;
+        const key = `${kind.language ?? ''} ${route}`;
+        const times = judged.get(key) ?? 0;
         if (known.has(url) || names.includes('language') || (names && times > 0)) {
             continue;
         }
@@ -123,9 +132,9 @@ async function walk(person, kind) {
             continue;
         }
         waiting.push(...await linksOf(person.page));
-        if (times < (OFTEN[route] ?? ENOUGH)) {
-            judged.set(route, times + 1);
-            await judgeRoute(person, response, `${route}, ${kind.name}${times > 0 ? ` (${times + 1})` : ''}`, route);
+        if (times < (kind.language ? 1 : OFTEN[route] ?? ENOUGH)) {
+            judged.set(key, times + 1);
+            await judgeRoute(person, response, `${route}, ${kind.name}${times > 0 ? ` (${times + 1})` : ''}`, route, kind);
         }
     }
 }
@@ -139,6 +148,9 @@ try {
         if (kind.email) {
             await person.signIn(kind.email, password);
             person.takeComplaints();
+        }
+        if (kind.language) {
+            await person.open(`/?language=${kind.language}`);
         }
         await walk(person, kind);
         await person.leave();
