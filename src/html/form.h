@@ -141,7 +141,8 @@ FormProblems form_problems(Arena *arena, const Language *language, const FormVal
  */
 Text form_to_json(Arena *arena, const FormValues *values);
 /** Reads what form_to_json wrote, or an API client's body. Unknown members are errors. The values lie in part in
- * `json`, which must live as long. @return STATUS_INVALID with the place when it is no such JSON */
+ * `json`, which must live as long. @return STATUS_INVALID with the place when it is no such JSON, STATUS_TOO_LARGE when
+ * a group has more rows than it takes */
 MUST_USE Status form_of_json(Arena *arena, const Form *form, Text json, FormValues **ret_values);
 
 #endif

@@ -4,8 +4,8 @@
 #include "base/log.h"
 #include "html/form_internal.h"
 #include "html/json_reader.h"
-#include "html/writer.h"
 #include "html/write.h"
+#include "html/writer.h"
 
 static void write_name(Writer *writer, const char *name) {
     write_json(writer, text_of(name));
@@ -111,8 +111,8 @@ static Status read_rows(JsonReader *reader, const Place *place, const Field *fie
             return STATUS_OK;
         }
         if (count == form_limit(field)) {
-            const Text words = arena_format(reader->arena, "may have at most %zu rows", form_limit(field));
-            return refuse(reader, place, words.data);
+            const Text words = place_words(reader->arena, place);
+            return fail(STATUS_TOO_LARGE, "%.*s may have at most %zu rows", TEXT_ARG(words), form_limit(field));
         }
         const Place inside = {.around = place, .row = count, .is_row = true};
         TRY(form_add_row(reader->arena, values, field->name, &row));

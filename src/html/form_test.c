@@ -440,12 +440,16 @@ TEST(required_kinds_say_what_is_missing) {
     CHECK_TEXT(error_of(values, "e"), "Choose a country for “E”");
 }
 
-static Text refused_json(const char *json) {
+static Text refused_json_as(Status status, const char *json) {
     open_arena();
     FormValues *values = NULL;
-    CHECK_STATUS(form_of_json(arena, &order_form, text_of(json), &values), STATUS_INVALID);
+    CHECK_STATUS(form_of_json(arena, &order_form, text_of(json), &values), status);
     CHECK(values == NULL);
     return test_failure();
+}
+
+static Text refused_json(const char *json) {
+    return refused_json_as(STATUS_INVALID, json);
 }
 
 TEST(json_that_is_no_form_is_refused_with_its_place) {
@@ -455,7 +459,7 @@ TEST(json_that_is_no_form_is_refused_with_its_place) {
                "there is no member lines[1].colour");
     CHECK_TEXT(refused_json("{\"lines\":{}}"), "lines must be an array");
     CHECK_TEXT(refused_json("{\"lines\":[7]}"), "lines[0] must be an object");
-    CHECK_TEXT(refused_json("{\"lines\":[{},{},{},{}]}"), "lines may have at most 3 rows");
+    CHECK_TEXT(refused_json_as(STATUS_TOO_LARGE, "{\"lines\":[{},{},{},{}]}"), "lines may have at most 3 rows");
     CHECK_TEXT(refused_json("{\"name\":{}}"), "name must be a string or a number");
     CHECK_TEXT(refused_json("{\"name\":true}"), "name must be a string or a number");
     CHECK_TEXT(refused_json("{\"file\":\"x\"}"), "file is a file: send it as multipart/form-data");

@@ -24,8 +24,9 @@ static Text repeat(Arena *arena, const char *before, const char *part, size_t co
         buffer_append(&buffer, text_of(part));
     }
     buffer_append(&buffer, text_of(after));
+    buffer_append_byte(&buffer, '\0'); /* names are C texts */
     CHECK(!buffer.overflow);
-    return (Text){buffer.data, buffer.size};
+    return (Text){buffer.data, buffer.size - 1};
 }
 
 static Text laughs(Arena *arena) {
@@ -114,6 +115,7 @@ SITE_TEST(invoices_made_to_harm_are_refused) {
 typedef struct Attached {
     const char *name, *kept; /**< NULL: refused */
     Text bytes;
+    const char *words; /**< of the refusal; NULL: the file is not what its name says */
 } Attached;
 
 #define PDF TEXT_INIT("%PDF-1.4\n%%EOF\n")
@@ -133,7 +135,8 @@ static void check_attached(const Site *site, HttpClient *client, Text page, Text
     const HttpAnswer answer = upload(client, path, token, "file", text_of(one->name), one->bytes);
     const Text visible = html_visible_text(site->arena, answer.body);
     if (one->kept == NULL) {
-        if ((answer.code != 422 && answer.code != 400) || !text_equal(site_state(site), before)) {
+        const Text words = text_of(one->words != NULL ? one->words : "not what its name says");
+        if (answer.code != 422 || !text_find(visible, words, &(size_t){0}) || !text_equal(site_state(site), before)) {
             test_fail(__FILE__, __LINE__, "%s: %d %.*s", one->name, answer.code, TEXT_ARG(visible));
         }
         return;
@@ -182,7 +185,7 @@ SITE_TEST(attachments_are_what_their_names_say) {
         {"late.pdf", NULL, TEXT_INIT("junk before %PDF-1.4")},
         {"archive.zip", NULL, TEXT_INIT("PK\x03\x04")},
         {"sheet.csv", NULL, TEXT_INIT("=1+1")},
-        {"empty.pdf", NULL, TEXT_INIT("")},
+        {"empty.pdf", NULL, TEXT_INIT(""), "is empty"},
     };
     HttpClient owner = site_person(site, "owner@vino.example", NULL);
     const Text token = site_form_token(&owner), page = draft(&owner, token);
@@ -192,12 +195,12 @@ SITE_TEST(attachments_are_what_their_names_say) {
     const Text limit = repeat(site->arena, "%PDF-1.4", "0123456789abcdef", 655360, ""); /* a few bytes over 10 MB */
     const Text endless = repeat(site->arena, "", "n", 300, ".pdf");
     const Text long_name = repeat(site->arena, "", "n", 200, ".pdf");
-    check_attached(site, &owner, page, token, &(Attached){"large.pdf", NULL, limit});
-    check_attached(site, &owner, page, token, &(Attached){endless.data, NULL, PDF});
+    check_attached(site, &owner, page, token, &(Attached){"large.pdf", NULL, limit, "larger than 10 MB"});
+    check_attached(site, &owner, page, token, &(Attached){endless.data, NULL, PDF, "name that cannot be used"});
     check_attached(site, &owner, page, token,
                    &(Attached){long_name.data, repeat(site->arena, "", "n", 146, ".pdf").data, PDF});
     for (int i = 0; i < 28; i++) {
         check_attached(site, &owner, page, token, &cases[0]);
     }
-    check_attached(site, &owner, page, token, &(Attached){"one-too-many.pdf", NULL, PDF});
+    check_attached(site, &owner, page, token, &(Attached){"one-too-many.pdf", NULL, PDF, "at most 40 files"});
 }
