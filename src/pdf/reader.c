@@ -41,6 +41,10 @@ size_t pdf_section_count(const PdfFile *file) {
     return file->section_count;
 }
 
+size_t pdf_section_offset(const PdfFile *file, size_t number) {
+    return file->section_offsets[number];
+}
+
 size_t pdf_sections_from(const PdfFile *file, size_t offset) {
     size_t count = 0;
     for (size_t i = 0; i < file->section_count; i++) {
@@ -102,6 +106,15 @@ bool pdf_walk_enter(PdfFile *file, PdfReference reference) {
     return true;
 }
 
+bool pdf_known_object(const PdfFile *file, uint32_t number, PdfReference *ret_reference) {
+    if (number >= file->slot_count) {
+        return false;
+    }
+    const PdfReference reference = {number, file->slots[number].generation};
+    *ret_reference = reference;
+    return pdf_known_slot(file, reference) != NULL;
+}
+
 bool pdf_object_offset(const PdfFile *file, PdfReference reference, size_t *ret_offset) {
     const PdfSlot *slot = pdf_known_slot(file, reference);
     if (slot == NULL || slot->kind != PDF_SLOT_IN_FILE) {
@@ -120,8 +133,7 @@ bool pdf_value_offset(const PdfFile *file, const PdfValue *value, size_t *ret_of
     return true;
 }
 
-/** Objects that overlap would let a small file cost the time of a very large one. */
-static Status pdf_count_work(PdfFile *file, size_t bytes) {
+Status pdf_count_work(PdfFile *file, size_t bytes) {
     file->parsed += bytes;
     if (file->parsed / 8 > file->bytes.size + ((size_t)1 << 20)) {
         return fail(STATUS_TOO_LARGE, "the PDF's objects overlap");
@@ -130,7 +142,7 @@ static Status pdf_count_work(PdfFile *file, size_t bytes) {
 }
 
 Status pdf_parse_object(PdfFile *file, size_t offset, PdfReference *ret_reference, const PdfValue **ret_value) {
-    PdfParser parser = {.arena = file->arena, .bytes = file->bytes, .at = offset};
+    PdfParser parser = {.arena = file->arena, .bytes = file->bytes, .at = offset, .tolerant = file->tolerant};
     uint64_t number = 0, generation = 0;
     TRY(pdf_parse_count(&parser, UINT32_MAX, &number));
     TRY(pdf_parse_count(&parser, UINT16_MAX, &generation));
@@ -222,7 +234,7 @@ static Status pdf_read_in_stream(PdfFile *file, uint32_t number, uint32_t contai
     if (at > stream->bytes.size) {
         return fail(STATUS_INVALID, "the PDF is damaged: object %u stands behind its object stream", number);
     }
-    PdfParser parser = {.arena = file->arena, .bytes = stream->bytes, .at = (size_t)at};
+    PdfParser parser = {.arena = file->arena, .bytes = stream->bytes, .at = (size_t)at, .tolerant = file->tolerant};
     void *memory = NULL;
     TRY(arena_try_allocate(file->arena, sizeof(PdfValue), &memory));
     TRY(pdf_parse_value(&parser, memory));
@@ -277,7 +289,7 @@ Status pdf_check_objects(PdfFile *file) {
         TRY(pdf_object(file, reference, &value));
         if (value->kind == PDF_STREAM) {
             Text raw = {0};
-            TRY(pdf_raw_stream(file, value, &raw));
+            TRY(pdf_stream_raw(file, value, &raw));
         }
     }
     return STATUS_OK;
@@ -354,7 +366,7 @@ static Status pdf_find_cross_references(Text bytes, size_t *ret_offset) {
     return fail(STATUS_INVALID, "the PDF is damaged: its end does not say where the cross-references are");
 }
 
-Status pdf_open(Arena *arena, Text bytes, PdfFile **ret_file) {
+static Status pdf_open_as(Arena *arena, Text bytes, bool tolerant, PdfFile **ret_file) {
     size_t header = 0, offset = 0;
     if (!text_find(text_slice(bytes, 0, PDF_HEAD_SIZE), TEXT("%PDF-"), &header)) {
         return fail(STATUS_INVALID, "this is no PDF file");
@@ -367,9 +379,13 @@ Status pdf_open(Arena *arena, Text bytes, PdfFile **ret_file) {
     TRY(arena_try_allocate(arena, sizeof(PdfFile), &memory));
     TRY(arena_try_allocate(arena, PDF_SECTIONS_MAX * sizeof(size_t), &sections));
     PdfFile *file = memory;
-    *file = (PdfFile){.arena = arena, .bytes = bytes, .cross_reference_offset = offset, .section_offsets = sections};
+    *file = (PdfFile){.arena = arena,
+                      .bytes = bytes,
+                      .cross_reference_offset = offset,
+                      .section_offsets = sections,
+                      .tolerant = tolerant};
     TRY(pdf_read_cross_references(file, offset));
-    if (pdf_entry(file->trailer, "Encrypt") != NULL) {
+    if (!tolerant && pdf_entry(file->trailer, "Encrypt") != NULL) {
         return fail(STATUS_UNSUPPORTED, "the PDF is encrypted");
     }
     if (!pdf_keys_are_unique(file->trailer)) {
@@ -377,4 +393,12 @@ Status pdf_open(Arena *arena, Text bytes, PdfFile **ret_file) {
     }
     *ret_file = file;
     return STATUS_OK;
+}
+
+Status pdf_open(Arena *arena, Text bytes, PdfFile **ret_file) {
+    return pdf_open_as(arena, bytes, false, ret_file);
+}
+
+Status pdf_open_tolerant(Arena *arena, Text bytes, PdfFile **ret_file) {
+    return pdf_open_as(arena, bytes, true, ret_file);
 }

@@ -59,6 +59,14 @@ typedef struct PdfFile PdfFile;
  */
 MUST_USE Status pdf_open(Arena *arena, Text bytes, PdfFile **ret_file);
 
+/**
+ * As pdf_open for a judge of conformance, who looks at the bytes himself: encrypted files open (and stay encrypted),
+ * bytes that are no digits are left out of hexadecimal strings, and a stream of a wrong length ends at `endstream`.
+ *
+ * @return as pdf_open
+ */
+MUST_USE Status pdf_open_tolerant(Arena *arena, Text bytes, PdfFile **ret_file);
+
 /** The whole file, as given to pdf_open. */
 Text pdf_bytes(const PdfFile *file);
 /** The newest trailer dictionary. */
@@ -75,6 +83,10 @@ uint32_t pdf_next_object_number(const PdfFile *file);
 size_t pdf_section_count(const PdfFile *file);
 /** How many of those sections begin at `offset` or behind it. */
 size_t pdf_sections_from(const PdfFile *file, size_t offset);
+/** Where the section of that number, from 0 for the newest, begins. */
+size_t pdf_section_offset(const PdfFile *file, size_t number);
+/** The object of that number which the cross-references know; false when it is free or absent. */
+bool pdf_known_object(const PdfFile *file, uint32_t number, PdfReference *ret_reference);
 /** Where the object's definition begins in the file; false when it is absent or inside an object stream. */
 bool pdf_object_offset(const PdfFile *file, PdfReference reference, size_t *ret_offset);
 /** Where a value's bytes begin in the file; false when it stands inside an object stream. */
@@ -107,6 +119,18 @@ bool pdf_is_name(const PdfValue *value, const char *name);
  * @return STATUS_UNSUPPORTED for other filters, STATUS_INVALID when damaged, STATUS_TOO_LARGE past a limit
  */
 MUST_USE Status pdf_stream_bytes(PdfFile *file, const PdfValue *stream, Text *ret_bytes);
+/**
+ * The bytes of a stream with all filters undone that are not for pictures alone: Flate, ASCIIHex, ASCII85, RunLength.
+ *
+ * @param ret_filter  the filter that is left (DCTDecode, JPXDecode ...); the empty text when none is
+ * @return STATUS_UNSUPPORTED for LZW and unknown filters, STATUS_INVALID when damaged, STATUS_TOO_LARGE past a limit
+ */
+MUST_USE Status pdf_stream_unpacked(PdfFile *file, const PdfValue *stream, Text *ret_bytes, Text *ret_filter);
+/** The same for bytes beside any file's stream, such as an inline image's: `filter` and `parameters` as in a stream. */
+MUST_USE Status pdf_unpack(PdfFile *file, Text raw, const PdfValue *filter, const PdfValue *parameters, Text *ret_bytes,
+                           Text *ret_filter);
+/** The bytes of a stream as they stand in the file. @return STATUS_INVALID */
+MUST_USE Status pdf_stream_raw(PdfFile *file, const PdfValue *stream, Text *ret_raw);
 /** A text string (PDFDocEncoding, UTF-16 or UTF-8) as UTF-8; unreadable parts become U+FFFD. @return STATUS_TOO_LARGE
  */
 MUST_USE Status pdf_text_string(Arena *arena, Text string, Text *ret_text);

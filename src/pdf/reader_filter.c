@@ -52,7 +52,7 @@ static Status pdf_inflate_all(PdfFile *file, z_stream *zip, Text *ret_bytes) {
     return STATUS_OK;
 }
 
-static Status pdf_inflate(PdfFile *file, Text packed, Text *ret_bytes) {
+Status pdf_inflate(PdfFile *file, Text packed, Text *ret_bytes) {
     z_stream zip = {0};
     if (packed.size > PDF_INFLATE_MAX) {
         return fail(STATUS_TOO_LARGE, "the PDF has a stream of more than %zu bytes", PDF_INFLATE_MAX);
@@ -138,7 +138,7 @@ static Status pdf_parameter(PdfFile *file, const PdfValue *parameters, const cha
     return STATUS_OK;
 }
 
-static Status pdf_unpredict(PdfFile *file, const PdfValue *parameters, Text bytes, Text *ret_bytes) {
+Status pdf_unpredict(PdfFile *file, const PdfValue *parameters, Text bytes, Text *ret_bytes) {
     PdfPredictor predictor;
     TRY(pdf_parameter(file, parameters, "Predictor", 1, 15, &predictor.kind));
     TRY(pdf_parameter(file, parameters, "Colors", 1, 32, &predictor.colors));
@@ -171,7 +171,22 @@ static Status pdf_single(PdfFile *file, const PdfValue *value, const PdfValue **
     return STATUS_OK;
 }
 
-Status pdf_raw_stream(PdfFile *file, const PdfValue *stream, Text *ret_raw) {
+/** What stands from `start` to the next `endstream`, without the line end before it. */
+static Status pdf_find_stream_end(PdfFile *file, size_t start, Text *ret_raw) {
+    const Text rest = text_slice(file->bytes, start, file->bytes.size);
+    size_t size = 0;
+    if (!text_find(rest, TEXT("endstream"), &size)) {
+        return pdf_damaged(start, "a stream has no end");
+    }
+    /* Many streams may be searched for the same end. */
+    TRY(pdf_count_work(file, size));
+    size -= size > 0 && rest.data[size - 1] == '\n';
+    size -= size > 0 && rest.data[size - 1] == '\r';
+    *ret_raw = text_slice(rest, 0, size);
+    return STATUS_OK;
+}
+
+Status pdf_stream_raw(PdfFile *file, const PdfValue *stream, Text *ret_raw) {
     PdfParser parser = {.arena = file->arena, .bytes = file->bytes};
     size_t offset = 0;
     if (stream->kind != PDF_STREAM || !pdf_value_offset(file, stream, &offset)) {
@@ -187,12 +202,16 @@ Status pdf_raw_stream(PdfFile *file, const PdfValue *stream, Text *ret_raw) {
     TRY(pdf_get(file, stream, "Length", &length));
     if (length->kind != PDF_INTEGER || length->integer < 0 ||
         (uint64_t)length->integer > file->bytes.size - parser.at) {
-        return pdf_damaged(offset, "a stream has no possible length");
+        return file->tolerant ? pdf_find_stream_end(file, parser.at, ret_raw)
+                              : pdf_damaged(offset, "a stream has no possible length");
     }
     const size_t start = parser.at;
     parser.at += (size_t)length->integer;
     *ret_raw = text_slice(file->bytes, start, parser.at);
     if (!pdf_skip_keyword(&parser, "endstream")) {
+        if (file->tolerant) {
+            return pdf_find_stream_end(file, start, ret_raw);
+        }
         return pdf_damaged(parser.at, "a stream does not end where its length says");
     }
     return STATUS_OK;
@@ -201,7 +220,7 @@ Status pdf_raw_stream(PdfFile *file, const PdfValue *stream, Text *ret_raw) {
 Status pdf_stream_bytes(PdfFile *file, const PdfValue *stream, Text *ret_bytes) {
     Text raw = {0};
     const PdfValue *filter = NULL, *parameters = NULL;
-    TRY(pdf_raw_stream(file, stream, &raw));
+    TRY(pdf_stream_raw(file, stream, &raw));
     TRY(pdf_get(file, stream, "Filter", &filter));
     TRY(pdf_get(file, stream, "DecodeParms", &parameters));
     TRY(pdf_single(file, filter, &filter));

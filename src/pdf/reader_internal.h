@@ -48,6 +48,7 @@ struct PdfFile {
     uint32_t walk;      /**< the current walk's mark */
     uint32_t steps;     /**< of the current walk */
     bool uses_stream, is_hybrid;
+    bool tolerant; /**< opened by pdf_open_tolerant */
 };
 
 /** Reads values one behind the other. */
@@ -57,6 +58,7 @@ typedef struct PdfParser {
     size_t at;
     PdfValue *stack; /**< items of arrays and dictionaries that are still open */
     size_t stack_count, stack_capacity;
+    bool tolerant; /**< leaves out of hexadecimal strings what is no digit */
 } PdfParser;
 
 extern const PdfValue pdf_null;
@@ -72,8 +74,20 @@ MUST_USE Status pdf_parse_value(PdfParser *parser, PdfValue *ret_value);
 /** The object that begins at `offset`: "N G obj" and its value. @return STATUS_INVALID, STATUS_TOO_LARGE */
 MUST_USE Status pdf_parse_object(PdfFile *file, size_t offset, PdfReference *ret_reference, const PdfValue **ret_value);
 
-/** The bytes of a stream as they stand in the file, still encoded. @return STATUS_INVALID */
-MUST_USE Status pdf_raw_stream(PdfFile *file, const PdfValue *stream, Text *ret_raw);
+/** A hexadecimal digit's value; -1 for other characters. */
+int pdf_hex_digit(char c);
+/** White space of ISO 32000-1, 7.2.2. */
+bool pdf_is_space(char c);
+/** Neither white space nor delimiter. */
+bool pdf_is_regular(char c);
+/** Counts bytes that were read: objects that overlap would let a small file cost the time of a very large one.
+ * @return STATUS_TOO_LARGE */
+MUST_USE Status pdf_count_work(PdfFile *file, size_t bytes);
+/** Undoes FlateDecode alone. @return STATUS_INVALID, STATUS_TOO_LARGE */
+MUST_USE Status pdf_inflate(PdfFile *file, Text packed, Text *ret_bytes);
+/** Undoes the predictor that a filter's parameters name. @return STATUS_INVALID, STATUS_UNSUPPORTED, STATUS_TOO_LARGE
+ */
+MUST_USE Status pdf_unpredict(PdfFile *file, const PdfValue *parameters, Text bytes, Text *ret_bytes);
 /** The slot of an object number, made when absent. @return STATUS_TOO_LARGE past PDF_OBJECTS_MAX or the budget */
 MUST_USE Status pdf_slot(PdfFile *file, uint64_t number, PdfSlot **ret_slot);
 /** Reads the chain of cross-reference sections that begins at `offset`. @return as pdf_open */

@@ -10,7 +10,7 @@ Status pdf_damaged(size_t at, const char *what) {
     return fail(STATUS_INVALID, "the PDF is damaged near byte %zu: %s", at, what);
 }
 
-static bool pdf_is_space(char c) {
+bool pdf_is_space(char c) {
     return c == '\0' || c == '\t' || c == '\n' || c == '\f' || c == '\r' || c == ' ';
 }
 
@@ -18,7 +18,7 @@ static bool pdf_is_delimiter(char c) {
     return c != '\0' && strchr("()<>[]{}/%", c) != NULL;
 }
 
-static bool pdf_is_regular(char c) {
+bool pdf_is_regular(char c) {
     return !pdf_is_space(c) && !pdf_is_delimiter(c);
 }
 
@@ -26,7 +26,7 @@ static bool pdf_is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-static int pdf_hex_digit(char c) {
+int pdf_hex_digit(char c) {
     if (pdf_is_digit(c)) {
         return c - '0';
     }
@@ -117,7 +117,7 @@ static Status pdf_parse_hex_string(PdfParser *parser, PdfValue *value) {
     const size_t start = parser->at;
     size_t end = start + 1;
     while (end < bytes.size && bytes.data[end] != '>') {
-        if (!pdf_is_space(bytes.data[end]) && pdf_hex_digit(bytes.data[end]) < 0) {
+        if (!parser->tolerant && !pdf_is_space(bytes.data[end]) && pdf_hex_digit(bytes.data[end]) < 0) {
             return pdf_damaged(end, "a hexadecimal string holds another character");
         }
         end++;

@@ -1,0 +1,132 @@
+/** ISO 19005-3, 6.6: metadata streams, and how a file says what it conforms to. */
+#include <string.h>
+
+#include "base/log.h"
+#include "pdf/conformance_inside.h"
+#include "pdf/conformance_xmp.h"
+
+static const char *const levels[] = {[PDFA_2B] = "BUA", [PDFA_2U] = "UA", [PDFA_3B] = "BUA"};
+
+static const XmpNode *identification(const XmpPacket *packet, const char *name) {
+    for (const XmpNode *node = packet->properties; node != NULL; node = node->next) {
+        if (xmp_is(node, XMP_SPACE_PDFA_ID, name)) {
+            return node;
+        }
+    }
+    return NULL;
+}
+
+static bool has_prefix(const XmpNode *node) {
+    return node == NULL || text_equal(node->prefix, TEXT("pdfaid"));
+}
+
+/** 6.6.4 */
+static void check_identification(PdfaCheck *check, const XmpPacket *packet) {
+    const XmpNode *part = identification(packet, "part"), *level = identification(packet, "conformance");
+    bool any = false;
+    for (const XmpNode *node = packet->properties; node != NULL; node = node->next) {
+        any = any || text_equal(node->space, TEXT(XMP_SPACE_PDFA_ID));
+    }
+    if (!any) {
+        pdfa_fault(check, PDFA_RULE_6_6_4_1);
+        return;
+    }
+    const Text wanted = check->flavour == PDFA_3B ? TEXT("3") : TEXT("2");
+    if (part == NULL || part->form != XMP_SIMPLE || !text_equal(part->value, wanted)) {
+        pdfa_fault(check, PDFA_RULE_6_6_4_2);
+    }
+    if (level == NULL || level->form != XMP_SIMPLE || level->value.size != 1 ||
+        strchr(levels[check->flavour], level->value.data[0]) == NULL) {
+        pdfa_fault(check, PDFA_RULE_6_6_4_3);
+    }
+    if (!has_prefix(part)) {
+        pdfa_fault(check, PDFA_RULE_6_6_4_4);
+    }
+    if (!has_prefix(level)) {
+        pdfa_fault(check, PDFA_RULE_6_6_4_5);
+    }
+    if (!has_prefix(identification(packet, "amd"))) {
+        pdfa_fault(check, PDFA_RULE_6_6_4_6);
+    }
+    if (!has_prefix(identification(packet, "corr"))) {
+        pdfa_fault(check, PDFA_RULE_6_6_4_7);
+    }
+}
+
+/** UTF-8 may begin with its mark; other encodings have other marks or zero bytes. */
+static bool is_utf8(Text bytes) {
+    return bytes.size < 2 || (memcmp(bytes.data, "\xfe\xff", 2) != 0 && memcmp(bytes.data, "\xff\xfe", 2) != 0 &&
+                              bytes.data[0] != '\0' && bytes.data[1] != '\0');
+}
+
+static void check_packet(PdfaCheck *check, Text bytes, bool is_main) {
+    XmpPacket packet = {0};
+    if (!is_utf8(bytes)) {
+        pdfa_fault(check, PDFA_RULE_6_6_2_1_5);
+    }
+    const Status status = xmp_read(check->arena, bytes, &packet);
+    if (status == STATUS_INVALID) {
+        const Text words = failure_take();
+        pdfa_fault_of(check, PDFA_RULE_6_6_2_1_4, "The reason: %.*s.", TEXT_ARG(words));
+        return;
+    }
+    if (!pdfa_took(check, status)) {
+        return;
+    }
+    if (packet.has_bytes) {
+        pdfa_fault(check, PDFA_RULE_6_6_2_1_2);
+    }
+    if (packet.has_encoding) {
+        pdfa_fault(check, PDFA_RULE_6_6_2_1_3);
+    }
+    if (is_main) {
+        check_identification(check, &packet);
+    }
+}
+
+void pdfa_check_metadata(PdfaCheck *check, const PdfValue *owner, bool is_main) {
+    const PdfValue *entry = pdf_entry(owner, "Metadata");
+    const PdfValue *stream = pdfa_get(check, owner, "Metadata");
+    if (entry == NULL && !is_main) {
+        return;
+    }
+    const PdfReference before = check->at;
+    check->at = pdfa_place(check, entry);
+    if (is_main && (stream->kind != PDF_STREAM || !pdf_is_name(pdfa_get(check, stream, "Type"), "Metadata") ||
+                    !pdf_is_name(pdfa_get(check, stream, "Subtype"), "XML"))) {
+        pdfa_fault(check, PDFA_RULE_6_6_2_1_1);
+    }
+    Text bytes = {0}, filter = {0};
+    if (stream->kind == PDF_STREAM && pdfa_first_time(check, entry, PDFA_SEEN_METADATA) &&
+        pdfa_took(check, pdf_stream_unpacked(check->file, stream, &bytes, &filter))) {
+        check_packet(check, bytes, is_main);
+    }
+    check->at = before;
+}
+
+Status pdfa_flavour_claimed(Arena *arena, Text pdf, PdfaFlavour *ret_flavour) {
+    PdfFile *file = NULL;
+    PdfReference reference;
+    const PdfValue *catalog = NULL, *stream = NULL;
+    Text bytes = {0};
+    XmpPacket packet = {0};
+    TRY(pdf_open(arena, pdf, &file));
+    TRY(pdf_catalog(file, &reference, &catalog));
+    TRY(pdf_get(file, catalog, "Metadata", &stream));
+    if (stream->kind != PDF_STREAM) {
+        return fail(STATUS_NOT_FOUND, "the PDF has no metadata");
+    }
+    TRY(pdf_stream_bytes(file, stream, &bytes));
+    TRY(xmp_read(arena, bytes, &packet));
+    const XmpNode *part = identification(&packet, "part"), *level = identification(&packet, "conformance");
+    const bool named = part != NULL && level != NULL;
+    if (named && text_equal(part->value, TEXT("3")) && level->value.size > 0) {
+        *ret_flavour = PDFA_3B;
+        return STATUS_OK;
+    }
+    if (named && text_equal(part->value, TEXT("2")) && level->value.size > 0) {
+        *ret_flavour = level->value.data[0] == 'B' ? PDFA_2B : PDFA_2U;
+        return STATUS_OK;
+    }
+    return fail(STATUS_NOT_FOUND, "the PDF claims no part of PDF/A that is checked here");
+}
