@@ -14,7 +14,8 @@ static const Time never = {INT64_MAX};
 /** What the runner keeps of a job in the hands of its function. */
 struct JobHold {
     const Taken *taken;
-    bool done; /* by work_done, in a transaction of the function */
+    bool done;     /* by work_done, in a transaction of the function */
+    Time next_try; /* by work_next_try; {0}: the usual back-off */
 };
 
 int64_t work_back_off(int64_t attempt) {
@@ -178,9 +179,18 @@ MUST_USE static Status end_job(Connection *connection, const Taken *taken) {
 }
 
 Status work_done(Connection *connection, Job *job) {
+    if (job->hold == NULL) {
+        return STATUS_OK; /* called without a runner: nobody holds it */
+    }
     TRY(end_job(connection, job->hold->taken));
     job->hold->done = true;
     return STATUS_OK;
+}
+
+void work_next_try(Job *job, Time due) {
+    if (job->hold != NULL) {
+        job->hold->next_try = due;
+    }
 }
 
 static Status end_body(Connection *connection, void *context) {
@@ -225,19 +235,21 @@ static void log_failure(const Taken *taken, Status status, Text words) {
         {"status", text_of(status_name(status))}, {"reason", words});
 }
 
-MUST_USE static Status give_back(const WorkPlace *place, const Taken *taken, Status status) {
+MUST_USE static Status give_back(const WorkPlace *place, const Taken *taken, Time next_try, Status status) {
     const JobKind *kind = taken->kind;
     const Time now = clock_now();
     const bool last = kind != NULL && kind->attempts_max > 0 && taken->attempt >= kind->attempts_max;
     Return back = {.taken = taken, .words = clean_words(taken->arena, status)};
-    back.due = last ? never : time_add(now, work_back_off(taken->attempt));
+    back.due = last                     ? never
+               : time_is_set(next_try) ? next_try
+                                       : time_add(now, work_back_off(taken->attempt));
     back.failed = last ? now : (Time){0};
     log_failure(taken, status, back.words);
     return database_write(place->database, return_body, &back);
 }
 
 void work_attempt(const WorkPlace *place, Taken *taken) {
-    struct JobHold hold = {taken, false};
+    struct JobHold hold = {.taken = taken};
     Job job = {.arena = taken->arena,
                .database = place->database,
                .outside = place->outside,
@@ -256,7 +268,7 @@ void work_attempt(const WorkPlace *place, Taken *taken) {
             status = database_write(place->database, end_body, taken);
         }
     }
-    if (status != STATUS_OK && give_back(place, taken, status) != STATUS_OK) {
+    if (status != STATUS_OK && give_back(place, taken, hold.next_try, status) != STATUS_OK) {
         log_failure(taken, STATUS_UNAVAILABLE, failure_take()); /* the end of its lease gives it back */
     }
     arena_close(taken->arena);

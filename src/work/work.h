@@ -52,6 +52,9 @@ MUST_USE Status work_add(Connection *connection, ChamberId chamber, const char *
  */
 MUST_USE Status work_done(Connection *connection, Job *job);
 
+/** Plans the next try for `due`, should this attempt fail, in the place of the usual back-off. */
+void work_next_try(Job *job, Time due);
+
 /** A job as the operator and the pages see it. */
 typedef enum WorkState {
     WORK_WAITING, /**< until `due_at` */

@@ -5,6 +5,7 @@
 #include "http/route.h"
 #include "outside/outside.h"
 #include "trust/key.h"
+#include "trust/pades.h"
 
 /** Runs the chamber: staff, settings, keys, admission. */
 extern const Permission CHAMBERS_ADMINISTER;
@@ -62,6 +63,26 @@ MUST_USE Status chambers_next_number(Connection *connection, Arena *arena, Chamb
 
 /** The seal key of a chamber; belongs to the process and stays open. @return STATUS_UNAVAILABLE with the reason */
 MUST_USE Status chambers_seal_key(Database *database, const Outside *outside, ChamberId chamber, Key **ret_key);
+
+/** By what the documents of a type are protected. */
+typedef struct ChamberTrust {
+    PadesLevel level;
+    TimeStampServices stamps;    /**< in the order in which they are asked */
+    const TrustAnchors *anchors; /**< the provider's; NULL: none are given, so paths are not judged */
+    TrustFetch fetch;
+} ChamberTrust;
+/** Reads it into the arena. The level is what the chamber has set for the type or for all; else B-LTA where it has a
+ * time-stamp authority and B-B where it has none. @return STATUS_UNAVAILABLE when a login's file cannot be read */
+MUST_USE Status chambers_trust(Connection *connection, Arena *arena, const Outside *outside, ChamberId chamber,
+                               Text document_type, ChamberTrust *ret_trust);
+/** "B-LTA"; empty for none. */
+Text chambers_level_name(PadesLevel level);
+/** @return STATUS_CORRUPT for another word */
+MUST_USE Status chambers_level_read(Text name, PadesLevel *ret_level);
+/** How the servers of trust services are reached. */
+TrustFetch chambers_fetch(void);
+/** Has all of them reached in another way, before threads start: for tests. NULL: as always. */
+void chambers_fetch_by(const TrustFetch *fetch);
 
 /** An act that changed a document or a right. */
 typedef struct AuditEvent {

@@ -84,22 +84,85 @@ UPDATE documents_document SET state = 'issued', issuing = 'stored', issuing_note
 WHERE chamber_id = $1 AND document_id = $2 AND state = 'approved';
 
 -- name: documents_write_revision :exec
--- Notes which bytes a revision will be, before its file is stored; sealing anew after a crash puts the new bytes in place.
--- param chamber ChamberId, document DocumentId, revision int, level text, sha256 bytes, size int, now time
-INSERT INTO documents_revision (chamber_id, document_id, revision, level, sha256, size, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (chamber_id, document_id, revision) DO UPDATE SET level = $4, sha256 = $5, size = $6, made_at = $7;
+-- Notes a published revision: its bytes, and the steps that made them.
+-- param chamber ChamberId, document DocumentId, revision int, level text, sha256 bytes, size int, now time, steps text
+INSERT INTO documents_revision (chamber_id, document_id, revision, level, sha256, size, made_at, steps) VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: documents_revisions :many
--- The revisions of a document, first to last.
+-- The published revisions of a document, first to last.
 -- param chamber ChamberId, document DocumentId
-SELECT revision, level, sha256, size, made_at FROM documents_revision WHERE chamber_id = $1 AND document_id = $2 ORDER BY revision;
+SELECT revision, level, sha256, size, made_at, steps FROM documents_revision WHERE chamber_id = $1 AND document_id = $2 ORDER BY revision;
+
+-- name: documents_unfinished_of :many
+-- What is kept of a document's revision on its way; one row at most.
+-- param chamber ChamberId, document DocumentId
+SELECT revision, level, step, steps, bytes, sha256 FROM documents_unfinished WHERE chamber_id = $1 AND document_id = $2 LIMIT 1;
+
+-- name: documents_unfinished_steps :many
+-- How far a document's revision on its way has come; one row at most.
+-- param chamber ChamberId, document DocumentId
+SELECT revision, level, step, steps FROM documents_unfinished WHERE chamber_id = $1 AND document_id = $2 LIMIT 1;
+
+-- name: documents_keep_first :rows
+-- Keeps the first bytes of a revision on its way, unless another attempt has kept some already.
+-- param chamber ChamberId, document DocumentId, revision int, level text, step text, steps text, bytes bytes, sha256 bytes, now time
+INSERT INTO documents_unfinished (chamber_id, document_id, revision, level, step, steps, bytes, sha256, kept_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT DO NOTHING;
+
+-- name: documents_keep_next :rows
+-- Puts the bytes of a later step in the place of those that it was made from.
+-- param chamber ChamberId, document DocumentId, revision int, from bytes, step text, steps text, bytes bytes, sha256 bytes, now time
+UPDATE documents_unfinished SET step = $5, steps = $6, bytes = $7, sha256 = $8, kept_at = $9
+WHERE chamber_id = $1 AND document_id = $2 AND revision = $3 AND sha256 = $4;
+
+-- name: documents_publish :rows
+-- Removes what was kept of a revision: these very bytes are published in the same transaction.
+-- param chamber ChamberId, document DocumentId, revision int, sha256 bytes
+DELETE FROM documents_unfinished WHERE chamber_id = $1 AND document_id = $2 AND revision = $3 AND sha256 = $4;
+
+-- name: documents_outages :many
+-- What steps do not get at present.
+-- param chamber ChamberId
+SELECT step, since, tries, next_try, words FROM documents_outage WHERE chamber_id = $1 ORDER BY step;
+
+-- name: documents_note_outage :rows
+-- Notes that a step did not get what it needs, for the first time.
+-- param chamber ChamberId, step text, now time, next_try time, words text
+INSERT INTO documents_outage (chamber_id, step, since, tries, next_try, words) VALUES ($1, $2, $3, 1, $4, $5)
+ON CONFLICT DO NOTHING;
+
+-- name: documents_prolong_outage :rows
+-- Notes another try in vain, unless somebody else has tried since `seen`.
+-- param chamber ChamberId, step text, seen int, next_try time, words text
+UPDATE documents_outage SET tries = tries + 1, next_try = $4, words = $5 WHERE chamber_id = $1 AND step = $2 AND tries = $3;
+
+-- name: documents_describe_outage :rows
+-- What was heard at the last try.
+-- param chamber ChamberId, step text, next_try time, words text
+UPDATE documents_outage SET next_try = $3, words = $4 WHERE chamber_id = $1 AND step = $2;
+
+-- name: documents_hasten_outages :rows
+-- An officer wants it tried now.
+-- param chamber ChamberId, now time
+UPDATE documents_outage SET next_try = $2 WHERE chamber_id = $1 AND next_try > $2;
+
+-- name: documents_end_outage :rows
+-- A step got what it needs again.
+-- param chamber ChamberId, step text
+DELETE FROM documents_outage WHERE chamber_id = $1 AND step = $2;
+
+-- name: documents_waiting_at :many
+-- Approved documents that wait at a step, oldest first.
+-- param chamber ChamberId, step text, limit int
+SELECT document_id FROM documents_document WHERE chamber_id = $1 AND state = 'approved' AND issuing = $2 ORDER BY submitted_at LIMIT $3;
 
 -- name: documents_all_revisions :each
--- Every sealed file of a chamber's issued documents: for check. While a document is being issued its file may not be stored yet.
+-- The sealed file of each issued document of a chamber: for check. Renewals hold the bytes of the revisions before them.
 -- param chamber ChamberId
 SELECT r.document_id, r.revision, r.sha256, r.size FROM documents_revision r
 JOIN documents_document d ON d.chamber_id = r.chamber_id AND d.document_id = r.document_id
-WHERE r.chamber_id = $1 AND d.issued_at > 0;
+WHERE r.chamber_id = $1 AND d.issued_at > 0 AND r.sha256 = d.pdf_sha256;
 
 -- name: documents_all_attachments :each
 -- Every attachment's file of a chamber: for check.

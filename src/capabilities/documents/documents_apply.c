@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "capabilities/documents/documents.h"
 #include "capabilities/documents/documents_head.h"
+#include "capabilities/documents/documents_issue_progress.h"
 #include "capabilities/documents/documents_invoice.h"
 #include "capabilities/members/members.h"
 #include "documents_views.h"
@@ -365,5 +366,6 @@ Status documents_show_show(Request *request) {
     page->reason = request_values_or(request, &documents_reason_form, NULL);
     page->wrong = request_values(request) == NULL ? page->reason : request_values(request);
     page->nothing = form_empty(request->arena, &documents_nothing_form);
+    TRY(documents_show_progress(request, &row, &page->progress));
     return show(request, documents_show_view(page));
 }

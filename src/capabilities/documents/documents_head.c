@@ -196,6 +196,7 @@ static Message act_label(Text act) {
         {"cancel", MESSAGE_INIT("Cancelled")},
         {"attach", MESSAGE_INIT("File attached")},
         {"detach", MESSAGE_INIT("File removed")},
+        {"retry", MESSAGE_INIT("Tried again")},
         {"ask-replacement", MESSAGE_INIT("Replacement started")},
     };
     for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {

@@ -1,18 +1,14 @@
-/** The steps of issuing, and the order that makes a crash between any two of them harmless. */
+/** Issuing: a document gets its number, then the steps run one after the other, whatever crashes between them. */
 #include "capabilities/documents/documents_issue.h"
 
 #include <string.h>
 
 #include "base/digest.h"
 #include "base/log.h"
-#include "capabilities/chambers/chambers.h"
-#include "capabilities/documents/documents_draw.h"
-#include "capabilities/documents/documents_mail.h"
+#include "capabilities/documents/documents_issue_inside.h"
 #include "html/list.h"
-#include "outside/outside.h"
-#include "trust/pades.h"
 
-enum { CODE_LETTERS = 12, FIRST_REVISION = 1 };
+enum { CODE_LETTERS = 12 };
 
 static const char crockford[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
@@ -76,174 +72,40 @@ Status documents_begin_issuing(Connection *connection, Arena *arena, ChamberId c
     return work_add(connection, chamber, DOCUMENTS_ISSUE_JOB, document.value, (Text){NULL, 0}, (Time){0});
 }
 
-/** What one attempt works on, read in one transaction. */
-typedef struct Issuing {
-    Arena *arena;
-    const Outside *outside;
-    ChamberId chamber;
-    DocumentId document;
-    DocumentsRow row;
-    const DocumentType *type;
-    ChamberLetterhead letterhead;
-    Text replaces; /**< number of the replaced document */
-    bool noted;    /**< the bytes' digest is noted from an earlier attempt */
-    Sha256 digest;
-    int64_t size;
-} Issuing;
-
-static Status read_paper(Connection *connection, Issuing *issuing) {
-    TRY(documents_by_id(connection, issuing->arena, issuing->chamber, issuing->document, &issuing->row));
-    TRY(documents_type_of(&issuing->row, &issuing->type));
-    TRY(chambers_letterhead(connection, issuing->arena, issuing->outside, issuing->chamber, &issuing->letterhead));
-    if (issuing->row.replaces.value != 0) {
-        DocumentsRow replaced = {0};
-        TRY(documents_by_id(connection, issuing->arena, issuing->chamber, issuing->row.replaces, &replaced));
-        issuing->replaces = replaced.number;
+/** Every step from where the last attempt stood. `at` stays on the one that does not go well. */
+static Status run_steps(Issuing *issuing) {
+    for (; issuing->at < ISSUE_STEPS; issuing->at++) {
+        const IssueStep *step = &issue_steps[issuing->at];
+        if (step->run == NULL || issuing->level < step->level) {
+            continue;
+        }
+        if (step->from_kept) {
+            TRY(issue_keep(issuing));
+        }
+        TRY(issue_heed_outage(issuing, step));
+        TRY(step->run(issuing));
+        TRY(issue_end_outage(issuing, step));
+        if (issuing->at != ISSUE_LOG) {
+            issue_note_step(issuing, step);
+        }
     }
     return STATUS_OK;
-}
-
-static Status begin_attempt(Connection *connection, void *context) {
-    Issuing *issuing = context;
-    TRY(read_paper(connection, issuing));
-    DocumentsRevisionsRows revisions = {0};
-    TRY(documents_revisions(connection, issuing->arena, issuing->chamber, issuing->document, &revisions));
-    if (revisions.count > 0 && revisions.items[0].sha256.size == SHA256_SIZE) {
-        memcpy(issuing->digest.bytes, revisions.items[0].sha256.data, SHA256_SIZE);
-        issuing->size = revisions.items[0].size;
-        issuing->noted = true;
-    }
-    return STATUS_OK;
-}
-
-static Status draw_paper(const Issuing *issuing, LayoutDrawn *ret_drawn) {
-    FormValues *values = NULL;
-    TRY(documents_values(issuing->arena, issuing->type, issuing->row.body, &values));
-    form_check(issuing->arena, values, NULL);
-    const DocumentPaper paper = {.type = issuing->type,
-                                 .values = values,
-                                 .chamber = &issuing->letterhead,
-                                 .number = issuing->row.number,
-                                 .code = issuing->row.code,
-                                 .officer_name = issuing->row.officer_name,
-                                 .certified = issuing->row.decided_at,
-                                 .replaces = issuing->replaces,
-                                 .demonstration = issuing->letterhead.demonstration};
-    return documents_draw(issuing->arena, &paper, ret_drawn);
-}
-
-static Status seal_paper(const Issuing *issuing, Database *database, const LayoutDrawn *drawn, Text *ret_pdf) {
-    Key *key = NULL;
-    TRY(chambers_seal_key(database, issuing->outside, issuing->chamber, &key));
-    Text lines[] = {issuing->letterhead.name, issuing->row.number};
-    const PadesSeal seal = {
-        .key = key,
-        .name = issuing->letterhead.name,
-        .location = issuing->letterhead.place,
-        .contact = issuing->letterhead.public_url,
-        .appearance = {.visible = drawn->seal.present,
-                       .page = drawn->seal.page - (drawn->seal.present ? 1 : 0),
-                       .left = drawn->seal.left,
-                       .bottom = drawn->seal.bottom,
-                       .right = drawn->seal.right,
-                       .top = drawn->seal.top,
-                       .lines = {lines, sizeof lines / sizeof lines[0]}},
-    };
-    return pades_seal(issuing->arena, drawn->pdf, &seal, ret_pdf);
-}
-
-/** Notes which bytes the file will have, before it is stored: so a file without its note never exists. */
-static Status note_revision(Connection *connection, void *context) {
-    const Issuing *issuing = context;
-    TRY(documents_write_revision(connection, &(DocumentsWriteRevision){.chamber = issuing->chamber,
-                                                                       .document = issuing->document,
-                                                                       .revision = FIRST_REVISION,
-                                                                       .level = TEXT("B-B"),
-                                                                       .sha256 = sha256_text(&issuing->digest),
-                                                                       .size = issuing->size,
-                                                                       .now = clock_now()}));
-    int64_t changed = 0;
-    TRY(documents_set_issuing(connection, issuing->chamber, issuing->document, TEXT("sealed"), (Text){NULL, 0},
-                              &changed));
-    return changed == 1 ? STATUS_OK : fail(STATUS_CONFLICT, "the document is no longer being issued");
-}
-
-/** The last step: the file is stored, so the document is issued, what it replaces is replaced, and the exporter is
- * told. */
-static Status finish(Connection *connection, void *context) {
-    const Issuing *issuing = context;
-    static const DocumentActor program = {{0}, TEXT_INIT("Tradepost")};
-    int64_t changed = 0;
-    TRY(documents_finish_issuing(connection,
-                                 &(DocumentsFinishIssuing){.chamber = issuing->chamber,
-                                                           .document = issuing->document,
-                                                           .sha256 = sha256_text(&issuing->digest),
-                                                           .size = issuing->size,
-                                                           .now = clock_now()},
-                                 &changed));
-    if (changed != 1) {
-        return STATUS_OK; /* another worker was faster */
-    }
-    TRY(documents_record(connection, issuing->arena, issuing->chamber, issuing->document, &program, "issue",
-                         issuing->row.number));
-    if (issuing->row.replaces.value != 0) {
-        TRY(documents_replace(connection,
-                              &(DocumentsReplace){.chamber = issuing->chamber,
-                                                  .document = issuing->row.replaces,
-                                                  .by = issuing->document,
-                                                  .now = clock_now(),
-                                                  .reason = issuing->row.number},
-                              &changed));
-        TRY(documents_record(connection, issuing->arena, issuing->chamber, issuing->row.replaces, &program, "replace",
-                             issuing->row.number));
-    }
-    return documents_mail(connection, issuing->arena, issuing->chamber, &issuing->letterhead, &issuing->row,
-                          DOCUMENTS_MAIL_ISSUED, (Text){NULL, 0});
-}
-
-/** The words that officers see while a document waits. */
-typedef struct Waiting {
-    const Issuing *issuing;
-    Text words;
-} Waiting;
-
-static Status note_waiting(Connection *connection, void *context) {
-    const Waiting *waiting = context;
-    int64_t changed = 0;
-    return documents_set_issuing(connection, waiting->issuing->chamber, waiting->issuing->document, TEXT("waiting"),
-                                 waiting->words, &changed);
-}
-
-static Status draw_seal_and_store(Job *job, Issuing *issuing) {
-    Text stored = {0};
-    if (issuing->noted && blob_get(job->outside->blobs, job->arena, &issuing->digest, &stored) == STATUS_OK) {
-        return STATUS_OK; /* an earlier attempt stored the file and died before its last step */
-    }
-    LayoutDrawn drawn = {0};
-    Text pdf = {0};
-    TRY(draw_paper(issuing, &drawn));
-    TRY(seal_paper(issuing, job->database, &drawn, &pdf));
-    issuing->digest = sha256(pdf);
-    issuing->size = (int64_t)pdf.size;
-    TRY(database_write(job->database, note_revision, issuing));
-    return blob_put(job->outside->blobs, pdf, &issuing->digest);
 }
 
 Status documents_issue(Job *job) {
-    Issuing issuing = {
-        .arena = job->arena, .outside = job->outside, .chamber = job->chamber, .document = {job->subject}};
-    TRY(database_read(job->database, begin_attempt, &issuing));
+    Issuing issuing = {.arena = job->arena,
+                       .job = job,
+                       .outside = job->outside,
+                       .chamber = job->chamber,
+                       .document = {job->subject}};
+    TRY(database_read(job->database, issue_begin, &issuing));
     if (!text_equal(issuing.row.state, TEXT("approved"))) {
         return STATUS_OK;
     }
-    const Status status = draw_seal_and_store(job, &issuing);
+    const Status status = run_steps(&issuing);
     if (status != STATUS_OK) {
-        const Text words = arena_copy(job->arena, failure_take());
-        Waiting waiting = {&issuing, words};
-        const Status noted = database_write(job->database, note_waiting, &waiting);
-        return fail(status, "%.*s%s", TEXT_ARG(words), noted == STATUS_OK ? "" : " (and that could not be noted)");
+        return status == STATUS_CONFLICT ? status : issue_wait(&issuing, &issue_steps[issuing.at], status);
     }
-    TRY(database_write(job->database, finish, &issuing));
     work_wake(); /* for the mail */
     return STATUS_OK;
 }
@@ -251,10 +113,10 @@ Status documents_issue(Job *job) {
 Status documents_try_drawing(Connection *connection, Arena *arena, const Outside *outside, ChamberId chamber,
                              const DocumentsRow *document) {
     Issuing issuing = {.arena = arena, .outside = outside, .chamber = chamber, .document = document->document_id};
-    TRY(read_paper(connection, &issuing));
+    issuing.row = *document;
+    TRY(issue_read_paper(connection, &issuing));
     issuing.row.number = TEXT("0000-00-0000-000000");
     issuing.row.code = TEXT("0000-0000-0000");
     issuing.row.decided_at = clock_now();
-    LayoutDrawn drawn = {0};
-    return draw_paper(&issuing, &drawn);
+    return issue_draw(&issuing);
 }

@@ -3,6 +3,7 @@
 
 #include "capabilities/accounts/accounts.h"
 #include "capabilities/documents/documents_head.h"
+#include "capabilities/documents/documents_issue_progress.h"
 #include "documents_views.h"
 #include "html/list.h"
 #include "http/url.h"
@@ -188,6 +189,7 @@ Status documents_queue_show(Request *request) {
     TRY(name_locks(request, &part.rows, &page->lines));
     TRY(count_of(request, TEXT("submitted"), all, &page->waiting));
     TRY(count_of(request, TEXT("approved"), all, &page->issuing));
+    TRY(documents_show_outages(request, &page->outages));
     return show(request, documents_queue_view(page));
 }
 

@@ -41,6 +41,7 @@ typedef struct DocumentsListPage {
     bool filtered;
     int64_t waiting, issuing, failed; /**< of the queue */
     Text csv;                         /**< address of the same list as CSV */
+    DocumentsOutageLines outages;     /**< for the queue: what approved documents wait for */
 } DocumentsListPage;
 
 /** A field of a type, for programs that apply. */
@@ -155,8 +156,49 @@ typedef struct DocumentsHead {
     Time locked_until;
 } DocumentsHead;
 
+/** A step of issuing. */
+typedef struct DocumentsStepLine {
+    Text name; /**< "stamp" */
+    Message label;
+    bool done, now;
+    Time ended;
+    Text clock; /**< when it ended: "14:05:09" in UTC */
+} DocumentsStepLine;
+typedef struct DocumentsStepLines {
+    DocumentsStepLine *items;
+    size_t count;
+} DocumentsStepLines;
+
+/** How far an approved document has come. */
+typedef struct DocumentsProgress {
+    bool shown;
+    DocumentId id;
+    Text number, address; /**< `address`: of the page that shows it */
+    DocumentsStepLines steps;
+    bool waiting; /**< for something that is not there at present */
+    Message waiting_for;
+    Text step, words; /**< where it waits, and what was heard there */
+    Time next_try;    /**< {0} while it is tried */
+    int64_t tries;
+    bool may_retry;
+    Text mark; /**< changes with what is shown; for the script that looks again */
+    const FormValues *nothing;
+} DocumentsProgress;
+
+/** What issuing does not get at present. */
+typedef struct DocumentsOutageLine {
+    Text step, words;
+    Message label;
+    Time since, next_try;
+} DocumentsOutageLine;
+typedef struct DocumentsOutageLines {
+    DocumentsOutageLine *items;
+    size_t count;
+} DocumentsOutageLines;
+
 typedef struct DocumentsShowPage {
     DocumentsHead head;
+    DocumentsProgress progress;
     DocumentContent content;
     DocumentsAttachmentLines attachments;
     DocumentsHistoryLines history;
@@ -190,6 +232,7 @@ typedef struct DocumentsCheckPage {
 /** An officer's page on one application. */
 typedef struct DocumentsReviewPage {
     DocumentsHead head;
+    DocumentsProgress progress;
     DocumentContent content;
     DocumentsAttachmentLines attachments;
     DocumentsHistoryLines history;

@@ -8,6 +8,7 @@
 #include "capabilities/documents/documents.h"
 #include "capabilities/documents/documents_head.h"
 #include "capabilities/documents/documents_issue.h"
+#include "capabilities/documents/documents_issue_progress.h"
 #include "capabilities/documents/documents_mail.h"
 #include "documents_views.h"
 #include "html/list.h"
@@ -60,6 +61,7 @@ Status documents_review_show(Request *request) {
     TRY(documents_show_attachments(request, type, row.document_id, &page->attachments));
     TRY(documents_show_history(request, row.document_id, &page->history));
     TRY(documents_show_remarks(request, type, &row, NULL, &page->remarks));
+    TRY(documents_show_progress(request, &row, &page->progress));
     put_typed(request_values(request), &page->content);
     page->decision = request_values(request);
     if (page->decision == NULL) {

@@ -7,6 +7,7 @@
 #include "capabilities/documents/documents_head.h"
 #include "capabilities/documents/documents_invoice.h"
 #include "capabilities/documents/documents_issue.h"
+#include "capabilities/documents/documents_issue_progress.h"
 #include "capabilities/documents/documents_list.h"
 #include "capabilities/documents/documents_review.h"
 #include "capabilities/documents/documents_verify.h"
@@ -56,6 +57,7 @@ static const Route routes[] = {
      documents_review_show},
     {POST, "/review/{document}/unlock", MAY(DOCUMENTS_REVIEW), &documents_nothing_form, documents_unlock_submit,
      documents_review_show},
+    {POST, "/review/{document}/try-again", MAY(DOCUMENTS_REVIEW), NULL, documents_try_again_submit},
     {GET, "/register", MAY(DOCUMENTS_REVIEW), &documents_register_form, documents_register_show},
     {GET, "/register.csv", MAY(DOCUMENTS_REVIEW), &documents_register_form, documents_register_csv_show},
     {GET, "/verify", ANYONE, &documents_verify_form, documents_verify_show},
@@ -65,7 +67,7 @@ static const Route routes[] = {
 };
 
 static const JobKind jobs[] = {
-    {.name = DOCUMENTS_ISSUE_JOB, .run = documents_issue},
+    {.name = DOCUMENTS_ISSUE_JOB, .run = documents_issue, .lease = 3 * TIME_MINUTE},
 };
 
 static Status count_waiting(Request *request, int64_t *ret_count) {

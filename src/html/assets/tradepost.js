@@ -118,6 +118,25 @@ window.addEventListener('beforeunload', (event) => {
     }
 });
 
+/* A page that shows progress looks whether there is news, and shows itself anew when there is. */
+const progress = document.querySelector('[data-progress]');
+const look = async () => {
+    try {
+        const reply = await fetch(progress.dataset.progress, { headers: { Accept: 'application/json' } });
+        const news = await reply.json();
+        if (news.state !== 'approved' || news.progress?.mark !== progress.dataset.progressState) {
+            location.reload();
+            return;
+        }
+    } catch {
+        /* The next look may find the server again. */
+    }
+    setTimeout(look, document.hidden ? 30000 : 2000);
+};
+if (progress) {
+    setTimeout(look, 1000);
+}
+
 /* The summary of errors is the first thing to read; its links go to the controls. */
 document.querySelector('.errors')?.focus();
 

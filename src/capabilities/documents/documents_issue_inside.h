@@ -1,0 +1,87 @@
+/** What the files of issuing share: one attempt, its steps, and what of it is kept. */
+#ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_ISSUE_INSIDE_H
+#define TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_ISSUE_INSIDE_H
+
+#include "base/digest.h"
+#include "capabilities/chambers/chambers.h"
+#include "capabilities/documents/documents_draw.h"
+#include "capabilities/documents/documents_issue.h"
+#include "outside/outside.h"
+
+#define ISSUE_FIRST_REVISION 1
+
+/** The steps in their order. */
+typedef enum IssueStepNumber {
+    ISSUE_DRAW,
+    ISSUE_SEAL,
+    ISSUE_STAMP,
+    ISSUE_PRESERVE,
+    ISSUE_STORE,
+    ISSUE_LOG,
+    ISSUE_STEPS
+} IssueStepNumber;
+
+/** What one attempt works on. */
+typedef struct Issuing {
+    Arena *arena;
+    Job *job;
+    const Outside *outside;
+    ChamberId chamber;
+    DocumentId document;
+    DocumentsRow row;
+    const DocumentType *type;
+    ChamberLetterhead letterhead;
+    ChamberTrust trust;
+    Text replaces;                /**< number of the replaced document */
+    DocumentsOutagesRows outages; /**< when the attempt began */
+    PadesLevel level;             /**< that this revision will have */
+    IssueStepNumber at;           /**< the step that is to be done */
+    const struct IssueStep *last; /**< the step that left `bytes`; NULL before the first */
+    LayoutDrawn drawn;            /**< by the step "draw" of this attempt */
+    Text bytes;                   /**< that the last step left */
+    Sha256 digest;                /**< of them */
+    Text steps;                   /**< a line for each step that is done (documents_step_lines) */
+    bool kept;                    /**< the database holds bytes of this revision, of digest `kept_digest` */
+    Sha256 kept_digest;
+} Issuing;
+
+/** A step of issuing. */
+typedef struct IssueStep {
+    const char *name;   /**< "stamp": in the database and in JSON */
+    Message label;      /**< for progress */
+    Message waiting;    /**< what a document waits for that does not get through it */
+    PadesLevel level;   /**< lower levels leave it out */
+    bool from_kept;     /**< begins only when the bytes that it works on are kept durably */
+    bool shared_outage; /**< what one document does not get, the others of the chamber would not get either */
+    Status (*run)(Issuing *issuing);
+} IssueStep;
+extern const IssueStep issue_steps[ISSUE_STEPS];
+/** By its name; NULL when there is none. */
+const IssueStep *issue_step(Text name);
+
+/** The steps' work; each leaves issuing->bytes, or an act in the world that may be repeated. */
+MUST_USE Status issue_draw(Issuing *issuing);
+MUST_USE Status issue_seal(Issuing *issuing);
+MUST_USE Status issue_store(Issuing *issuing);
+/** The last one: in one transaction the document becomes issued, what it replaces becomes replaced, the act is logged,
+ * the exporter is told, what was kept is removed and the job ends. */
+MUST_USE Status issue_log(Issuing *issuing);
+
+/** Reads what an attempt needs, and where the one before it stood. The body of a transaction over an Issuing. */
+MUST_USE Status issue_begin(Connection *connection, void *issuing);
+/** Reads type, letterhead and the replaced document's number for issuing->row. */
+MUST_USE Status issue_read_paper(Connection *connection, Issuing *issuing);
+/** Adds the line of a step that was done to issuing->steps. */
+void issue_note_step(Issuing *issuing, const IssueStep *step);
+/** Keeps the bytes durably, unless they are kept. @return STATUS_CONFLICT when another attempt has gone further */
+MUST_USE Status issue_keep(Issuing *issuing);
+/** Whether the step is known to be in vain until a later time; then plans the next try and returns the words as
+ * STATUS_UNAVAILABLE. */
+MUST_USE Status issue_heed_outage(Issuing *issuing, const IssueStep *step);
+/** After a step that has gone well: an outage of it is over, and those that waited go on. */
+MUST_USE Status issue_end_outage(Issuing *issuing, const IssueStep *step);
+/** Notes for the officer what the document waits for, keeps what was reached, and plans the next try. Returns `status`
+ * with its words. */
+MUST_USE Status issue_wait(Issuing *issuing, const IssueStep *step, Status status);
+
+#endif

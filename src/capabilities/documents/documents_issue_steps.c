@@ -1,0 +1,167 @@
+/** The steps of issuing: what each does with the bytes, and what it needs for that. */
+#include "capabilities/documents/documents_issue_inside.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "capabilities/documents/documents_mail.h"
+
+const IssueStep issue_steps[ISSUE_STEPS] = {
+    [ISSUE_DRAW] = {.name = "draw",
+                    .label = MESSAGE_INIT("Drawn"),
+                    .waiting = MESSAGE_INIT("The document can't be drawn"),
+                    .level = PADES_B_B,
+                    .run = issue_draw},
+    [ISSUE_SEAL] = {.name = "seal",
+                    .label = MESSAGE_INIT("Sealed"),
+                    .waiting = MESSAGE_INIT("Waiting for the seal key"),
+                    .level = PADES_B_B,
+                    .shared_outage = true,
+                    .run = issue_seal},
+    [ISSUE_STORE] = {.name = "store",
+                     .label = MESSAGE_INIT("Stored"),
+                     .waiting = MESSAGE_INIT("Waiting for room to store the file"),
+                     .level = PADES_B_B,
+                     .from_kept = true,
+                     .shared_outage = true,
+                     .run = issue_store},
+    [ISSUE_LOG] = {.name = "log",
+                   .label = MESSAGE_INIT("Registered"),
+                   .waiting = MESSAGE_INIT("Waiting for the register"),
+                   .level = PADES_B_B,
+                   .run = issue_log},
+};
+
+const IssueStep *issue_step(Text name) {
+    for (size_t i = 0; i < ISSUE_STEPS; i++) {
+        if (issue_steps[i].name != NULL && text_equal(name, text_of(issue_steps[i].name))) {
+            return &issue_steps[i];
+        }
+    }
+    return NULL;
+}
+
+static void put_bytes(Issuing *issuing, Text bytes) {
+    issuing->bytes = bytes;
+    issuing->digest = sha256(bytes);
+}
+
+Status issue_read_paper(Connection *connection, Issuing *issuing) {
+    TRY(documents_type_of(&issuing->row, &issuing->type));
+    TRY(chambers_letterhead(connection, issuing->arena, issuing->outside, issuing->chamber, &issuing->letterhead));
+    if (issuing->row.replaces.value != 0) {
+        DocumentsRow replaced = {0};
+        TRY(documents_by_id(connection, issuing->arena, issuing->chamber, issuing->row.replaces, &replaced));
+        issuing->replaces = replaced.number;
+    }
+    return STATUS_OK;
+}
+
+Status issue_draw(Issuing *issuing) {
+    FormValues *values = NULL;
+    TRY(documents_values(issuing->arena, issuing->type, issuing->row.body, &values));
+    form_check(issuing->arena, values, NULL);
+    const DocumentPaper paper = {.type = issuing->type,
+                                 .values = values,
+                                 .chamber = &issuing->letterhead,
+                                 .number = issuing->row.number,
+                                 .code = issuing->row.code,
+                                 .officer_name = issuing->row.officer_name,
+                                 .certified = issuing->row.decided_at,
+                                 .replaces = issuing->replaces,
+                                 .demonstration = issuing->letterhead.demonstration};
+    TRY(documents_draw(issuing->arena, &paper, &issuing->drawn));
+    put_bytes(issuing, issuing->drawn.pdf);
+    return STATUS_OK;
+}
+
+Status issue_seal(Issuing *issuing) {
+    const LayoutSeal *place = &issuing->drawn.seal;
+    Key *key = NULL;
+    Text lines[] = {issuing->letterhead.name, issuing->row.number};
+    TRY(chambers_seal_key(issuing->job->database, issuing->outside, issuing->chamber, &key));
+    const PadesSeal seal = {
+        .key = key,
+        .name = issuing->letterhead.name,
+        .location = issuing->letterhead.place,
+        .contact = issuing->letterhead.public_url,
+        .appearance = {.visible = place->present,
+                       .page = place->page - (place->present ? 1 : 0),
+                       .left = place->left,
+                       .bottom = place->bottom,
+                       .right = place->right,
+                       .top = place->top,
+                       .lines = {lines, sizeof lines / sizeof lines[0]}},
+        .token_size = issuing->level > PADES_B_B ? TIME_STAMP_ROOM : 0,
+    };
+    Text sealed = {NULL, 0};
+    TRY(pades_seal(issuing->arena, issuing->bytes, &seal, &sealed));
+    put_bytes(issuing, sealed);
+    return STATUS_OK;
+}
+
+Status issue_store(Issuing *issuing) {
+    Sha256 digest = {{0}};
+    return blob_put(issuing->outside->blobs, issuing->bytes, &digest);
+}
+
+/** The document that this one replaces stops being valid. */
+static Status replace_other(Connection *connection, const Issuing *issuing, const DocumentActor *program) {
+    int64_t changed = 0;
+    TRY(documents_replace(connection,
+                          &(DocumentsReplace){.chamber = issuing->chamber,
+                                              .document = issuing->row.replaces,
+                                              .by = issuing->document,
+                                              .now = clock_now(),
+                                              .reason = issuing->row.number},
+                          &changed));
+    return documents_record(connection, issuing->arena, issuing->chamber, issuing->row.replaces, program, "replace",
+                            issuing->row.number);
+}
+
+/** Publishes the very bytes that are kept: nobody else can have published this revision then. */
+static Status publish(Connection *connection, const Issuing *issuing) {
+    const Text digest = sha256_text(&issuing->digest);
+    const int64_t size = (int64_t)issuing->bytes.size;
+    int64_t changed = 0;
+    TRY(documents_publish(connection, issuing->chamber, issuing->document, ISSUE_FIRST_REVISION, digest, &changed));
+    if (changed != 1) {
+        return fail(STATUS_CONFLICT, "another attempt has published this document");
+    }
+    TRY(documents_write_revision(connection,
+                                 &(DocumentsWriteRevision){.chamber = issuing->chamber,
+                                                           .document = issuing->document,
+                                                           .revision = ISSUE_FIRST_REVISION,
+                                                           .level = chambers_level_name(issuing->level),
+                                                           .sha256 = digest,
+                                                           .size = size,
+                                                           .now = clock_now(),
+                                                           .steps = issuing->steps}));
+    TRY(documents_finish_issuing(connection,
+                                 &(DocumentsFinishIssuing){.chamber = issuing->chamber,
+                                                           .document = issuing->document,
+                                                           .sha256 = digest,
+                                                           .size = size,
+                                                           .now = clock_now()},
+                                 &changed));
+    return changed == 1 ? STATUS_OK : fail(STATUS_CONFLICT, "the document is no longer being issued");
+}
+
+static Status log_body(Connection *connection, void *context) {
+    Issuing *issuing = context;
+    static const DocumentActor program = {{0}, TEXT_INIT("Tradepost")};
+    TRY(publish(connection, issuing));
+    TRY(documents_record(connection, issuing->arena, issuing->chamber, issuing->document, &program, "issue",
+                         issuing->row.number));
+    if (issuing->row.replaces.value != 0) {
+        TRY(replace_other(connection, issuing, &program));
+    }
+    TRY(documents_mail(connection, issuing->arena, issuing->chamber, &issuing->letterhead, &issuing->row,
+                       DOCUMENTS_MAIL_ISSUED, (Text){NULL, 0}));
+    return work_done(connection, issuing->job);
+}
+
+Status issue_log(Issuing *issuing) {
+    issue_note_step(issuing, &issue_steps[ISSUE_LOG]);
+    return database_write(issuing->job->database, log_body, issuing);
+}
