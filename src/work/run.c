@@ -240,9 +240,7 @@ MUST_USE static Status give_back(const WorkPlace *place, const Taken *taken, Tim
     const Time now = clock_now();
     const bool last = kind != NULL && kind->attempts_max > 0 && taken->attempt >= kind->attempts_max;
     Return back = {.taken = taken, .words = clean_words(taken->arena, status)};
-    back.due = last                     ? never
-               : time_is_set(next_try) ? next_try
-                                       : time_add(now, work_back_off(taken->attempt));
+    back.due = last ? never : time_is_set(next_try) ? next_try : time_add(now, work_back_off(taken->attempt));
     back.failed = last ? now : (Time){0};
     log_failure(taken, status, back.words);
     return database_write(place->database, return_body, &back);

@@ -93,11 +93,8 @@ static Status run_steps(Issuing *issuing) {
 }
 
 Status documents_issue(Job *job) {
-    Issuing issuing = {.arena = job->arena,
-                       .job = job,
-                       .outside = job->outside,
-                       .chamber = job->chamber,
-                       .document = {job->subject}};
+    Issuing issuing = {
+        .arena = job->arena, .job = job, .outside = job->outside, .chamber = job->chamber, .document = {job->subject}};
     TRY(database_read(job->database, issue_begin, &issuing));
     if (!text_equal(issuing.row.state, TEXT("approved"))) {
         return STATUS_OK;

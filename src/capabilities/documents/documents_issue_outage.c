@@ -182,8 +182,8 @@ Status issue_wait(Issuing *issuing, const IssueStep *step, Status status) {
     if (issuing->at > ISSUE_SEAL) {
         noted = issue_keep(issuing);
     }
-    const bool known = text_equal(issuing->row.issuing, text_of(step->name)) &&
-                       text_equal(issuing->row.issuing_note, waiting.words);
+    const bool known =
+        text_equal(issuing->row.issuing, text_of(step->name)) && text_equal(issuing->row.issuing_note, waiting.words);
     if (noted == STATUS_OK && (!known || waiting.outage)) {
         noted = database_write(issuing->job->database, wait_body, &waiting);
     }

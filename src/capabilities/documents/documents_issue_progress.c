@@ -43,8 +43,8 @@ static void fill_steps(Arena *arena, Text steps, PadesLevel level, const IssueSt
 
 static Status fill_next_try(Request *request, DocumentId document, DocumentsProgress *progress) {
     WorkItem job = {0};
-    const Status found = work_find(request->connection, request->arena, request->chamber.id, DOCUMENTS_ISSUE_JOB,
-                                   document.value, &job);
+    const Status found =
+        work_find(request->connection, request->arena, request->chamber.id, DOCUMENTS_ISSUE_JOB, document.value, &job);
     if (found == STATUS_NOT_FOUND) {
         return STATUS_OK;
     }

@@ -128,15 +128,14 @@ static Status publish(Connection *connection, const Issuing *issuing) {
     if (changed != 1) {
         return fail(STATUS_CONFLICT, "another attempt has published this document");
     }
-    TRY(documents_write_revision(connection,
-                                 &(DocumentsWriteRevision){.chamber = issuing->chamber,
-                                                           .document = issuing->document,
-                                                           .revision = ISSUE_FIRST_REVISION,
-                                                           .level = chambers_level_name(issuing->level),
-                                                           .sha256 = digest,
-                                                           .size = size,
-                                                           .now = clock_now(),
-                                                           .steps = issuing->steps}));
+    TRY(documents_write_revision(connection, &(DocumentsWriteRevision){.chamber = issuing->chamber,
+                                                                       .document = issuing->document,
+                                                                       .revision = ISSUE_FIRST_REVISION,
+                                                                       .level = chambers_level_name(issuing->level),
+                                                                       .sha256 = digest,
+                                                                       .size = size,
+                                                                       .now = clock_now(),
+                                                                       .steps = issuing->steps}));
     TRY(documents_finish_issuing(connection,
                                  &(DocumentsFinishIssuing){.chamber = issuing->chamber,
                                                            .document = issuing->document,

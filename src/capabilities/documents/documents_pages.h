@@ -32,6 +32,17 @@ typedef struct DocumentsStateChoices {
     size_t count;
 } DocumentsStateChoices;
 
+/** What issuing does not get at present. */
+typedef struct DocumentsOutageLine {
+    Text step, words;
+    Message label;
+    Time since, next_try;
+} DocumentsOutageLine;
+typedef struct DocumentsOutageLines {
+    DocumentsOutageLine *items;
+    size_t count;
+} DocumentsOutageLines;
+
 /** A firm's documents, and the officers' queue. */
 typedef struct DocumentsListPage {
     Text search;
@@ -184,17 +195,6 @@ typedef struct DocumentsProgress {
     Text mark; /**< changes with what is shown; for the script that looks again */
     const FormValues *nothing;
 } DocumentsProgress;
-
-/** What issuing does not get at present. */
-typedef struct DocumentsOutageLine {
-    Text step, words;
-    Message label;
-    Time since, next_try;
-} DocumentsOutageLine;
-typedef struct DocumentsOutageLines {
-    DocumentsOutageLine *items;
-    size_t count;
-} DocumentsOutageLines;
 
 typedef struct DocumentsShowPage {
     DocumentsHead head;
