@@ -113,6 +113,15 @@ static PadesReason trust_reason(int error) {
     }
 }
 
+Time trust_time(const ASN1_TIME *time) {
+    struct tm parts;
+    if (time == NULL || ASN1_TIME_to_tm(time, &parts) != 1) {
+        return (Time){0};
+    }
+    const Time midnight = time_of_date(parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday);
+    return time_add(midnight, (parts.tm_hour * 3600 + parts.tm_min * 60 + parts.tm_sec) * TIME_SECOND);
+}
+
 STACK_OF(X509) * trust_certificates(Texts certificates) {
     STACK_OF(X509) *stack = sk_X509_new_null();
     for (size_t i = 0; stack != NULL && i < certificates.count; i++) {
@@ -126,7 +135,8 @@ STACK_OF(X509) * trust_certificates(Texts certificates) {
     return stack;
 }
 
-PadesReason trust_judge_path(const TrustAnchors *anchors, X509 *certificate, STACK_OF(X509) * others, Time at) {
+PadesReason trust_path(const TrustAnchors *anchors, X509 *certificate, STACK_OF(X509) * others, Time at,
+                       STACK_OF(X509) * *ret_path) {
     if (anchors == NULL || anchors->count == 0) {
         return PADES_NO_CERTIFICATE_CHAIN_FOUND;
     }
@@ -137,11 +147,21 @@ PadesReason trust_judge_path(const TrustAnchors *anchors, X509 *certificate, STA
         X509_VERIFY_PARAM_set_time(parameters, (time_t)(at.microseconds / TIME_SECOND));
         X509_VERIFY_PARAM_set_depth(parameters, TRUST_PATH_MAX);
         X509_VERIFY_PARAM_set_auth_level(parameters, TRUST_LEVEL);
+        /* An anchor need not have signed itself: an operator may trust an issuing authority alone. */
+        X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
         const int verified = X509_verify_cert(context);
         const int error = X509_STORE_CTX_get_error(context);
         reason = verified == 1 ? PADES_OK : trust_reason(error == X509_V_OK ? X509_V_ERR_UNSPECIFIED : error);
+        if (reason == PADES_OK && ret_path != NULL) {
+            *ret_path = X509_STORE_CTX_get1_chain(context);
+            reason = *ret_path != NULL ? PADES_OK : PADES_CERTIFICATE_CHAIN_GENERAL_FAILURE;
+        }
     }
     X509_STORE_CTX_free(context);
     ERR_clear_error();
     return reason;
+}
+
+PadesReason trust_judge_path(const TrustAnchors *anchors, X509 *certificate, STACK_OF(X509) * others, Time at) {
+    return trust_path(anchors, certificate, others, at, NULL);
 }

@@ -24,15 +24,6 @@ static Status pades_keep_name(PadesJudge *judge, const X509_NAME *name, Text *re
     return status;
 }
 
-static Time pades_time(const ASN1_TIME *time) {
-    struct tm parts;
-    if (ASN1_TIME_to_tm(time, &parts) != 1) {
-        return (Time){0};
-    }
-    const Time midnight = time_of_date(parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday);
-    return time_add(midnight, (parts.tm_hour * 3600 + parts.tm_min * 60 + parts.tm_sec) * TIME_SECOND);
-}
-
 static Status pades_keep_algorithm(PadesJudge *judge, Text algorithm, Text *ret_name) {
     const unsigned char *der = (const unsigned char *)algorithm.data;
     X509_ALGOR *read = d2i_X509_ALGOR(NULL, &der, (long)algorithm.size);
@@ -64,8 +55,8 @@ static Status pades_describe_signer(PadesJudge *judge, Text certificate) {
     TRY(arena_try_allocate(judge->arena, certificate.size, &memory));
     memcpy(memory, certificate.data, certificate.size);
     report->certificate = (Text){memory, certificate.size};
-    report->valid_from = pades_time(X509_get0_notBefore(judge->signer));
-    report->valid_until = pades_time(X509_get0_notAfter(judge->signer));
+    report->valid_from = trust_time(X509_get0_notBefore(judge->signer));
+    report->valid_until = trust_time(X509_get0_notAfter(judge->signer));
     TRY(pades_keep_algorithm(judge, judge->cms.digest_algorithm, &report->digest_algorithm));
     return pades_keep_algorithm(judge, judge->cms.signature_algorithm, &report->signature_algorithm);
 }

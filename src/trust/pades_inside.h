@@ -45,6 +45,12 @@ const EVP_MD *pades_digest_of(Text algorithm);
 /** Certificates in DER as OpenSSL has them, those left out that cannot be read; the caller frees the stack with them.
  * NULL without memory. */
 STACK_OF(X509) * trust_certificates(Texts certificates);
+/** The time that OpenSSL holds; {0} for NULL and what is none. */
+Time trust_time(const ASN1_TIME *time);
+/** A path from the certificate to an anchor, which is its last; the caller frees the stack with its certificates.
+ * `ret_path` may be NULL. PADES_OK or why there is none. */
+PadesReason trust_path(const TrustAnchors *anchors, X509 *certificate, STACK_OF(X509) * others, Time at,
+                       STACK_OF(X509) * *ret_path);
 /** Whether a path leads from the certificate to an anchor; PADES_OK or why not. */
 PadesReason trust_judge_path(const TrustAnchors *anchors, X509 *certificate, STACK_OF(X509) * others, Time at);
 

@@ -35,11 +35,12 @@ MUST_USE Status revocation_collect(Arena *arena, const TrustFetch *fetch, Texts 
 typedef enum RevocationVerdict { REVOCATION_GOOD, REVOCATION_REVOKED, REVOCATION_UNKNOWN } RevocationVerdict;
 
 /**
- * Judges a path by data alone, without the net.
+ * Judges a path by data alone, without the net. What had to be renewed before `at` says nothing about it.
  *
  * @param at           the time for which the certificate is judged: a revocation after it does not count
  * @param ret_revoked  when and {0} unless revoked
  * @param ret_fresh    the oldest time of production among the proofs used; may be NULL
+ * @return STATUS_INVALID when no path leads to an anchor
  */
 MUST_USE Status revocation_judge(Arena *arena, Texts chain, const TrustAnchors *anchors, const ValidationData *data,
                                  Time at, RevocationVerdict *ret_verdict, Time *ret_revoked, Time *ret_fresh);
