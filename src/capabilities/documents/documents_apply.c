@@ -5,12 +5,11 @@
 
 #include "base/log.h"
 #include "capabilities/documents/documents.h"
+#include "capabilities/documents/documents_data.h"
 #include "capabilities/documents/documents_head.h"
 #include "capabilities/documents/documents_issue_progress.h"
-#include "capabilities/documents/documents_invoice.h"
 #include "capabilities/members/members.h"
 #include "documents_views.h"
-#include "outside/jail.h"
 
 /* A new application. */
 
@@ -21,9 +20,9 @@ typedef struct NewForm {
 static const Field new_fields[] = {
     FORM_FIELD(NewForm, type, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Kind of document"), .required = true,
                .limit = 60),
-    FORM_FIELD(NewForm, invoice, .kind = FIELD_FILE, .label = MESSAGE_INIT("Invoice in UBL (XML)"),
-               .hint = MESSAGE_INIT(
-                   "If you have the invoice as a UBL file, its parties, goods and numbers are filled in for you."),
+    FORM_FIELD(NewForm, invoice, .kind = FIELD_FILE, .label = MESSAGE_INIT("A file to begin with"),
+               .hint = MESSAGE_INIT("The invoice as a UBL file (XML), or the PDF of an earlier document: parties, goods "
+                                    "and numbers are filled in for you."),
                .limit = INVOICE_BYTES),
 };
 const Form documents_new_form = FORM(NewForm, new_fields);
@@ -67,27 +66,21 @@ Status documents_new_show(Request *request) {
     return show(request, documents_new_view(page));
 }
 
-static const Jail invoice_jail = {.name = "UBL reader", .function = invoice_read};
-
-Status documents_read_invoice(Text xml, Arena *arena, Text *ret_json) {
-    return jail_run(&invoice_jail, xml, arena, ret_json);
-}
-
 static Status refuse_lines(Request *request) {
-    return refuse_field(request, "invoice", MESSAGE("The invoice has more lines than one document takes. Split it."));
+    return refuse_field(request, "invoice", MESSAGE("The file has more lines than one document takes. Split it."));
 }
 
 static Status refuse_type(Request *request) {
     return refuse_field(request, "type", MESSAGE("Choose one of the kinds of document."));
 }
 
-/** What an invoice fills. */
+/** What a file fills. */
 typedef struct Filled {
     FormValues *values;
-    InvoiceNotes notes;
+    DataNotes notes;
 } Filled;
 
-/** Reads the invoice before the transaction opens: it takes long, and it happens in a jail. The file is kept only when
+/** Reads the file to begin with before the transaction opens: it takes long, and it happens in a jail. The file is kept only when
  * an application can be made of it. */
 Status documents_new_prepare(Request *request) {
     const NewForm *form = FORM_OF(NewForm, request);
@@ -96,7 +89,7 @@ Status documents_new_prepare(Request *request) {
     if (type == NULL || form->invoice.bytes.size == 0) {
         return type == NULL ? refuse_type(request) : STATUS_OK;
     }
-    Status status = documents_read_invoice(form->invoice.bytes, request->arena, &json);
+    Status status = documents_data_read(request->arena, form->invoice.bytes, &json);
     if (status == STATUS_TOO_LARGE) {
         return refuse_lines(request);
     }
@@ -104,18 +97,22 @@ Status documents_new_prepare(Request *request) {
         return status == STATUS_UNAVAILABLE
                    ? status
                    : refuse_field(request, "invoice",
-                                  MESSAGE("This file cannot be read as a UBL 2 invoice. Choose "
-                                          "an invoice in UBL, or start with an empty form."));
+                                  MESSAGE("This file is no UBL invoice and no document of a chamber with data inside. Choose "
+                                          "another one, or start with an empty form."));
     }
     Filled *filled = arena_new(request->arena, Filled);
     filled->values = form_empty(request->arena, &type->form);
-    status = invoice_fill(request->arena, type, json, filled->values, &filled->notes);
+    status = documents_data_fill(request->arena, type, json, filled->values, &filled->notes);
     if (status == STATUS_TOO_LARGE) {
         return refuse_lines(request);
     }
+    if (status == STATUS_INVALID) {
+        return refuse_field(request, "invoice", MESSAGE("The file is of a kind of document that is not known here."));
+    }
     TRY(status);
+    filled->notes.is_invoice = filled->notes.is_invoice && document_type_takes(type, TEXT("invoice"));
     request->prepared = filled;
-    return documents_keep_file(request, &form->invoice);
+    return filled->notes.is_invoice ? documents_keep_file(request, &form->invoice) : STATUS_OK;
 }
 
 /** What the firm's own data fill at first. */
@@ -149,10 +146,10 @@ Status documents_new_submit(Request *request) {
     const DocumentActor actor = documents_actor(request);
     TRY(documents_create(request->connection, request->arena, request->chamber.id, request->actor.firm, type, values,
                          (DocumentId){0}, &actor, &document));
-    if (filled != NULL) {
+    if (filled != NULL && filled->notes.is_invoice) {
         TRY(documents_attach_file(request, document, TEXT("invoice"), &form->invoice));
     }
-    if (filled != NULL && filled->notes.credit_lines > 0) {
+    if (filled != NULL && filled->notes.invoice.credit_lines > 0) {
         notice(request, MESSAGE("Lines of the invoice that move no goods, such as credits, were left out."));
     }
     char id[ID_TEXT_SIZE + 1];

@@ -24,9 +24,6 @@ MUST_USE Status documents_redirect(Request *request, const DocumentsRow *documen
 /** Shows an officer's words at a field of the form. */
 void documents_mark(FormValues *values, Text field, Text words);
 
-/** Reads a stranger's invoice in the jail; see invoice_read. */
-MUST_USE Status documents_read_invoice(Text xml, Arena *arena, Text *ret_json);
-
 /**
  * Checks that a file is what its name says and keeps its bytes: for `prepare`, before the transaction.
  *

@@ -68,6 +68,7 @@ static bool find_own_value(const Paper *paper, Text name, Text *ret_value) {
                  {"chamber_address", chamber->address},
                  {"place", chamber->place},
                  {"public_url", chamber->public_url},
+                 {"file_digest", of->file_digest},
                  {"title", text_of(of->type->title.english)}};
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
         if (text_equal(name, text_of(plain[i].name))) {

@@ -15,6 +15,7 @@ typedef struct DocumentPaper {
     Text officer_name;
     Time certified;     /**< the day of the decision; also the file's time of creation */
     Text replaces;      /**< number of the document that this one replaces; empty for none */
+    Text file_digest;   /**< SHA-256 of the firm's own file in hexadecimal, where one is certified; else empty */
     bool demonstration; /**< "DEMONSTRATION" stands across each page */
 } DocumentPaper;
 

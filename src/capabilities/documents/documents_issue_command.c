@@ -13,7 +13,7 @@
 #include "capabilities/chambers/chambers.h"
 #include "capabilities/documents/documents_apply.h"
 #include "capabilities/documents/documents_command.h"
-#include "capabilities/documents/documents_invoice.h"
+#include "capabilities/documents/documents_data.h"
 #include "capabilities/documents/documents_issue.h"
 #include "capabilities/members/members.h"
 #include "outside/file.h"
@@ -93,13 +93,15 @@ static void list_errors(Arena *arena, const FormValues *values) {
 static Status read_values(IssueOne *one, const char *path) {
     Text bytes = {0}, json = {0};
     const DocumentType *type = one->issue->type;
-    TRY(file_read(one->arena, AT_FDCWD, path, INVOICE_BYTES, &bytes));
+    TRY(file_read(one->arena, AT_FDCWD, path, DATA_BYTES, &bytes));
     if (text_ends_with(text_of(path), TEXT(".json"))) {
         TRY(form_of_json(one->arena, &type->form, bytes, &one->values));
     } else {
         one->values = form_empty(one->arena, &type->form);
-        TRY(documents_read_invoice(bytes, one->arena, &json));
-        TRY(invoice_fill(one->arena, type, json, one->values, &one->notes));
+        DataNotes notes = {0};
+        TRY(documents_data_read(one->arena, bytes, &json));
+        TRY(documents_data_fill(one->arena, type, json, one->values, &notes));
+        one->notes = notes.invoice;
     }
     TRY(change_values(one));
     form_check(one->arena, one->values, NULL);

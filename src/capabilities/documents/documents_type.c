@@ -344,7 +344,7 @@ static bool is_type_name(Text text) {
 
 static Status read_type(Reader *reader, json_t *description) {
     static const char *const known[] = {"name",     "title",    "summary",     "series", "numbering", "layout",
-                                        "register", "attested", "attachments", "fields", "rules"};
+                                        "register", "attested", "attachments", "fields", "rules",  "payload"};
     DocumentType *type = reader->result;
     if (!json_is_object(description)) {
         return refuse_place(reader, "file", "must be one JSON object");
@@ -373,7 +373,8 @@ static Status read_type(Reader *reader, json_t *description) {
     make_draft_form(reader->arena, &type->form, &type->draft_form);
     make_review_form(reader->arena, &type->form, &type->review_form);
     TRY(read_register(reader, description));
-    return read_lists(reader, description);
+    TRY(read_lists(reader, description));
+    return ubl_table_read(reader->arena, json_object_get(description, "payload"), type, &type->payload);
 }
 
 Status document_type_of_json(Arena *arena, Text json, DocumentType *ret_type) {
@@ -501,6 +502,15 @@ const DocumentType *document_type(Text name) {
         }
     }
     return NULL;
+}
+
+bool document_type_takes(const DocumentType *type, Text attachment_kind) {
+    for (size_t i = 0; i < type->attachment_count; i++) {
+        if (text_equal(type->attachments[i].kind, attachment_kind)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /** Compares two normalised, not negative decimals without losing a digit. */

@@ -3,6 +3,7 @@
 #ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_TYPE_H
 #define TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_TYPE_H
 
+#include "capabilities/documents/documents_ubl.h"
 #include "html/form.h"
 #include "pdf/layout.h"
 
@@ -55,6 +56,7 @@ typedef struct DocumentType {
     const char *exporter, *consignee, *origin, *destination, *reference;
     const char *const *attested; /**< fields that the verification page shows */
     size_t attested_count;
+    DocumentPayload payload; /**< the data inside the file */
 } DocumentType;
 
 typedef struct DocumentTypes {
@@ -79,6 +81,8 @@ const DocumentType *document_type(Text name);
 
 /** The word of a kind of field in the descriptions: "long-text". */
 Text document_field_kind(FieldKind kind);
+/** Whether files of this kind go with its applications. */
+bool document_type_takes(const DocumentType *type, Text attachment_kind);
 
 /** The form rule of every type: applies the type's rules to its values. */
 void document_type_check(const Form *form, FormValues *values, const void *bound);

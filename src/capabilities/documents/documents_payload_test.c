@@ -1,0 +1,125 @@
+/** Tests of the data inside documents: each published example is written as its file says, comes back, and is drawn
+ * the same. TRADEPOST_WRITE_EXAMPLES=1 writes the files anew. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "capabilities/documents/documents_data.h"
+#include "capabilities/documents/documents_draw.h"
+#include "outside/file.h"
+#include "testing/test.h"
+
+enum { EXAMPLES_MAXIMUM = 200, FILE_MAXIMUM = 4 << 20 };
+
+#define EXAMPLES "examples/certificates-of-origin"
+
+static const ChamberLetterhead letterhead = {.name = TEXT_INIT("Demonstration Chamber of Commerce"),
+                                             .address = TEXT_INIT("Ulica Primer 1\n1000 Skopje"),
+                                             .place = TEXT_INIT("Skopje"),
+                                             .country = TEXT_INIT("MK"),
+                                             .demonstration = true,
+                                             .public_url = TEXT_INIT("https://chamber.example")};
+
+static const DocumentType *origin_type(void) {
+    CHECK_OK(document_types_load((Text){NULL, 0}));
+    return document_type(TEXT("certificate-of-origin"));
+}
+
+static int compare_texts(const void *a, const void *b) {
+    return text_compare(*(const Text *)a, *(const Text *)b);
+}
+
+static Texts example_names(Arena *arena) {
+    DIR *entries = opendir(EXAMPLES "/applications");
+    Text *names = arena_new_array(arena, Text, EXAMPLES_MAXIMUM);
+    size_t count = 0;
+    const struct dirent *entry = NULL;
+    CHECK(entries != NULL);
+    while ((entry = readdir(entries)) != NULL && count < EXAMPLES_MAXIMUM) {
+        const Text name = text_of(entry->d_name);
+        if (text_ends_with(name, TEXT(".json"))) {
+            names[count++] = arena_copy(arena, text_slice(name, 0, name.size - 5));
+        }
+    }
+    (void)closedir(entries);
+    qsort(names, count, sizeof names[0], compare_texts);
+    return (Texts){names, count};
+}
+
+static Text read_text(Arena *arena, const char *path) {
+    Text bytes = {NULL, 0};
+    CHECK_OK(file_read(arena, AT_FDCWD, path, FILE_MAXIMUM, &bytes));
+    return bytes;
+}
+
+static void check_valid(FormValues *values, Arena *arena, Text name) {
+    form_check(arena, values, NULL);
+    const FormProblems problems = form_problems(arena, language_english(), values);
+    if (problems.count > 0) {
+        test_fail(__FILE__, __LINE__, "%.*s: %.*s: %.*s", TEXT_ARG(name), TEXT_ARG(problems.items[0].name),
+                  TEXT_ARG(problems.items[0].words));
+    }
+}
+
+static DocumentPaper paper_of(Arena *arena, const DocumentType *type, Text name, FormValues *values) {
+    size_t at = 0;
+    return (DocumentPaper){.type = type,
+                           .values = values,
+                           .chamber = &letterhead,
+                           .number = arena_format(arena, "DEMO-CO-2026-0000%.*s", 2, name.data),
+                           .code = TEXT("7KQ2-9XMD-4CRA"),
+                           .officer_name = TEXT("Elena Petrovska"),
+                           .certified = time_add(time_of_date(2026, 11, 23), 9 * TIME_HOUR),
+                           .replaces = text_find(name, TEXT("replacement"), &at) ? TEXT("DEMO-CO-2026-000003") : TEXT(""),
+                           .demonstration = true};
+}
+
+/** As a stranger's file goes: through the reader of the jail, its neutral form, and the type's table. */
+static FormValues *read_back(Arena *arena, const DocumentType *type, Text file) {
+    Buffer output = buffer_make(arena, (size_t)64 << 20);
+    DataNotes notes = {0};
+    FormValues *values = form_empty(arena, &type->form);
+    CHECK_OK(data_read(file, &output));
+    CHECK_OK(documents_data_fill(arena, type, (Text){output.data, output.size}, values, &notes));
+    return values;
+}
+
+static void check_example(const DocumentType *type, Text name) {
+    Arena *arena = arena_open((size_t)512 << 20);
+    FormValues *values = NULL;
+    Text xml = {0}, again = {0};
+    LayoutDrawn first = {0}, second = {0};
+    const Text json = read_text(arena, arena_format(arena, EXAMPLES "/applications/%.*s.json", TEXT_ARG(name)).data);
+    CHECK_OK(form_of_json(arena, &type->form, json, &values));
+    check_valid(values, arena, name);
+    const DocumentPaper paper = paper_of(arena, type, name, values);
+    CHECK_OK(documents_payload(arena, &paper, &xml));
+    const char *path = arena_format(arena, EXAMPLES "/ubl/%.*s.xml", TEXT_ARG(name)).data;
+    if (getenv("TRADEPOST_WRITE_EXAMPLES") != NULL) {
+        const int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+        CHECK_OK(file_write(file, path, xml));
+        (void)close(file);
+    }
+    CHECK(text_equal(xml, read_text(arena, path)));
+    FormValues *back = read_back(arena, type, xml);
+    check_valid(back, arena, name);
+    CHECK(text_equal(form_to_json(arena, back), form_to_json(arena, values)));
+    const DocumentPaper copy = paper_of(arena, type, name, back);
+    CHECK_OK(documents_payload(arena, &copy, &again));
+    CHECK(text_equal(xml, again));
+    CHECK_OK(documents_draw(arena, &paper, &first));
+    CHECK_OK(documents_draw(arena, &copy, &second));
+    CHECK(text_equal(first.pdf, second.pdf));
+    arena_close(arena);
+}
+
+TEST(every_example_comes_back_from_its_xml_and_is_drawn_the_same) {
+    Arena *arena = arena_open(8 << 20);
+    const DocumentType *type = origin_type();
+    const Texts names = example_names(arena);
+    CHECK(names.count >= 20);
+    for (size_t i = 0; i < names.count; i++) {
+        check_example(type, names.items[i]);
+    }
+    arena_close(arena);
+}
