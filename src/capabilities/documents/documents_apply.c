@@ -7,7 +7,10 @@
 #include "capabilities/documents/documents.h"
 #include "capabilities/documents/documents_data.h"
 #include "capabilities/documents/documents_head.h"
+<<<<<<< HEAD
 #include "capabilities/documents/documents_issue_progress.h"
+=======
+>>>>>>> 16c6f00 (Applications begin with a UBL invoice, or with the data of an earlier document)
 #include "capabilities/members/members.h"
 #include "documents_views.h"
 
@@ -21,8 +24,9 @@ static const Field new_fields[] = {
     FORM_FIELD(NewForm, type, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Kind of document"), .required = true,
                .limit = 60),
     FORM_FIELD(NewForm, invoice, .kind = FIELD_FILE, .label = MESSAGE_INIT("A file to begin with"),
-               .hint = MESSAGE_INIT("The invoice as a UBL file (XML), or the PDF of an earlier document: parties, goods "
-                                    "and numbers are filled in for you."),
+               .hint =
+                   MESSAGE_INIT("The invoice as a UBL file (XML), or the PDF of an earlier document: parties, goods "
+                                "and numbers are filled in for you."),
                .limit = INVOICE_BYTES),
 };
 const Form documents_new_form = FORM(NewForm, new_fields);
@@ -80,8 +84,8 @@ typedef struct Filled {
     DataNotes notes;
 } Filled;
 
-/** Reads the file to begin with before the transaction opens: it takes long, and it happens in a jail. The file is kept only when
- * an application can be made of it. */
+/** Reads the file to begin with before the transaction opens: it takes long, and it happens in a jail. The file is kept
+ * only when an application can be made of it. */
 Status documents_new_prepare(Request *request) {
     const NewForm *form = FORM_OF(NewForm, request);
     const DocumentType *type = document_type(form->type);
@@ -96,9 +100,10 @@ Status documents_new_prepare(Request *request) {
     if (status != STATUS_OK) {
         return status == STATUS_UNAVAILABLE
                    ? status
-                   : refuse_field(request, "invoice",
-                                  MESSAGE("This file is no UBL invoice and no document of a chamber with data inside. Choose "
-                                          "another one, or start with an empty form."));
+                   : refuse_field(
+                         request, "invoice",
+                         MESSAGE("This file is no UBL invoice and no document of a chamber with data inside. Choose "
+                                 "another one, or start with an empty form."));
     }
     Filled *filled = arena_new(request->arena, Filled);
     filled->values = form_empty(request->arena, &type->form);

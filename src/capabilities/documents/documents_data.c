@@ -9,8 +9,8 @@
 #include "base/log.h"
 #include "outside/jail.h"
 
-/* Neutral form: an array of {"invoice": {...}}, {"json": {...}} or {"space": ..., "n": ..., "c": [...]}: an element with
- * name n, attributes a, text t, children c. */
+/* Neutral form: an array of {"invoice": {...}}, {"json": {...}} or {"space": ..., "n": ..., "c": [...]}: an element
+ * with name n, attributes a, text t, children c. */
 enum { DEPTH_MAXIMUM = 40, ELEMENTS_MAXIMUM = 400000, OUTPUT_BYTES = 64 << 20 };
 
 static const char aggregates[] = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2";
@@ -30,7 +30,8 @@ static json_t *tree_of(const xmlNode *element, size_t depth, size_t *count) {
         xmlFree(value);
     }
     for (const xmlNode *child = element->children; child != NULL; child = child->next) {
-        if (child->type == XML_ELEMENT_NODE && child->ns != NULL && depth < DEPTH_MAXIMUM && *count < ELEMENTS_MAXIMUM &&
+        if (child->type == XML_ELEMENT_NODE && child->ns != NULL && depth < DEPTH_MAXIMUM &&
+            *count < ELEMENTS_MAXIMUM &&
             (strcmp((const char *)child->ns->href, aggregates) == 0 ||
              strcmp((const char *)child->ns->href, basics) == 0)) {
             ++*count;
@@ -232,6 +233,7 @@ Status documents_data_fill(Arena *arena, const DocumentType *type, Text json, Fo
         status = fill_from_item(arena, type, json_array_get(found, i), values, ret_notes);
     }
     json_decref(found);
-    return status != STATUS_NOT_FOUND ? status
-                                      : fail(STATUS_INVALID, "The file holds no data of a kind of document that is known here.");
+    return status != STATUS_NOT_FOUND
+               ? status
+               : fail(STATUS_INVALID, "The file holds no data of a kind of document that is known here.");
 }

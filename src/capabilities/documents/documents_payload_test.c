@@ -70,7 +70,8 @@ static DocumentPaper paper_of(Arena *arena, const DocumentType *type, Text name,
                            .code = TEXT("7KQ2-9XMD-4CRA"),
                            .officer_name = TEXT("Elena Petrovska"),
                            .certified = time_add(time_of_date(2026, 11, 23), 9 * TIME_HOUR),
-                           .replaces = text_find(name, TEXT("replacement"), &at) ? TEXT("DEMO-CO-2026-000003") : TEXT(""),
+                           .replaces =
+                               text_find(name, TEXT("replacement"), &at) ? TEXT("DEMO-CO-2026-000003") : TEXT(""),
                            .demonstration = true};
 }
 

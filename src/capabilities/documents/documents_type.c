@@ -344,7 +344,7 @@ static bool is_type_name(Text text) {
 
 static Status read_type(Reader *reader, json_t *description) {
     static const char *const known[] = {"name",     "title",    "summary",     "series", "numbering", "layout",
-                                        "register", "attested", "attachments", "fields", "rules",  "payload"};
+                                        "register", "attested", "attachments", "fields", "rules",     "payload"};
     DocumentType *type = reader->result;
     if (!json_is_object(description)) {
         return refuse_place(reader, "file", "must be one JSON object");

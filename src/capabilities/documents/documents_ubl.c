@@ -31,9 +31,9 @@ static Text text_member(const TableReader *reader, const json_t *object, const c
 
 bool documents_own_name(Text name) {
     static const char *const names[] = {
-        "number",       "code",       "uuid",         "replaces",        "title",           "certified_date", "certified_time",
-        "officer_name", "place",      "chamber_name", "chamber_address", "chamber_country", "verify_address", "public_url",
-        "line_count",   "file_digest"};
+        "number",         "code",         "uuid",       "replaces",     "title",           "certified_date",
+        "certified_time", "officer_name", "place",      "chamber_name", "chamber_address", "chamber_country",
+        "verify_address", "public_url",   "line_count", "file_digest"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (text_equal(name, text_of(names[i]))) {
             return true;
@@ -71,8 +71,9 @@ static Status read_path(const TableReader *reader, UblEntry *entry) {
         Text label = text_cut(&rest, '/');
         const Text name = text_cut(&label, '#');
         if (!is_element_name(name)) {
-            return refuse_line(reader, entry->path,
-                               "\"path\" must be element names with / between them, as \"ExporterParty/PartyName/Name\"");
+            return refuse_line(
+                reader, entry->path,
+                "\"path\" must be element names with / between them, as \"ExporterParty/PartyName/Name\"");
         }
         entry->steps[entry->step_count++] = (UblStep){name, label};
     }
@@ -155,8 +156,7 @@ static Status read_rows(const TableReader *reader, const Scope *scope, const jso
 }
 
 static Status read_line(const TableReader *reader, const Scope *scope, json_t *description, UblEntry *entry) {
-    static const char *const known[] = {"path",  "from", "constant", "otherwise", "lines",
-                                        "rows",  "map",  "attributes"};
+    static const char *const known[] = {"path", "from", "constant", "otherwise", "lines", "rows", "map", "attributes"};
     const char *member = NULL;
     json_t *value = NULL;
     entry->path = text_member(reader, description, "path");

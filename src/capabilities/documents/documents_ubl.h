@@ -34,7 +34,7 @@ typedef struct UblEntry {
     Text constant; /**< the text itself; of a tick: what stands for it; else what stands where `from` is empty */
     bool is_field; /**< `from` is a field of the form, so reading gives it back */
     bool is_tick;
-    bool lines;    /**< for each line of the value one element above the last, as AddressLine/Line */
+    bool lines;           /**< for each line of the value one element above the last, as AddressLine/Line */
     const UblTable *rows; /**< an element for each row of the group `from`; NULL otherwise */
     UblAttribute attributes[UBL_ATTRIBUTES_MAXIMUM];
     size_t attribute_count;
@@ -50,7 +50,7 @@ typedef enum PayloadKind { PAYLOAD_NONE, PAYLOAD_UBL, PAYLOAD_JSON } PayloadKind
 /** What goes into the PDF as an attached file. */
 typedef struct DocumentPayload {
     PayloadKind kind;
-    Text file;            /**< name of the attached file */
+    Text file;             /**< name of the attached file */
     Text root, name_space; /**< of the XML */
     UblTable table;
 } DocumentPayload;

@@ -21,7 +21,8 @@ static bool attributes_agree(const UblEntry *entry, const json_t *element) {
     const json_t *attributes = json_object_get(element, "a");
     for (size_t i = 0; i < entry->attribute_count; i++) {
         const UblAttribute *attribute = &entry->attributes[i];
-        if (!attribute->is_name && !text_equal(json_text(json_object_get(attributes, attribute->name)), attribute->words)) {
+        if (!attribute->is_name &&
+            !text_equal(json_text(json_object_get(attributes, attribute->name)), attribute->words)) {
             return false;
         }
     }
@@ -149,7 +150,8 @@ static Status read_table(Arena *arena, const UblTable *table, const json_t *elem
 
 Status ubl_read(Arena *arena, const DocumentType *type, const json_t *tree, FormValues *values) {
     if (type->group != NULL) {
-        form_value(values, type->group)->rows.count = 0; /* an empty row that a form begins with is none of the file's */
+        form_value(values, type->group)->rows.count =
+            0; /* an empty row that a form begins with is none of the file's */
     }
     return read_table(arena, &type->payload.table, tree, values);
 }

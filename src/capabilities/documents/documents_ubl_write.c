@@ -247,11 +247,11 @@ static Status write_document(Writing *w) {
     const struct {
         const char *name;
         const char *value;
-    } spaces[] = {{"xmlns", arena_c_string(w->arena, payload->name_space)}, {"xmlns:cac", aggregates}, {"xmlns:cbc", basics}};
+    } spaces[] = {
+        {"xmlns", arena_c_string(w->arena, payload->name_space)}, {"xmlns:cac", aggregates}, {"xmlns:cbc", basics}};
     w->failed |= xmlTextWriterSetIndent(w->writer, 1) < 0;
     w->failed |= xmlTextWriterStartDocument(w->writer, NULL, "UTF-8", NULL) < 0;
-    w->failed |=
-        xmlTextWriterStartElement(w->writer, (const xmlChar *)arena_c_string(w->arena, payload->root)) < 0;
+    w->failed |= xmlTextWriterStartElement(w->writer, (const xmlChar *)arena_c_string(w->arena, payload->root)) < 0;
     for (size_t i = 0; i < sizeof spaces / sizeof spaces[0]; i++) {
         w->failed |= xmlTextWriterWriteAttribute(w->writer, (const xmlChar *)spaces[i].name,
                                                  (const xmlChar *)spaces[i].value) < 0;
@@ -287,9 +287,10 @@ static int append_json(const char *bytes, size_t size, void *output) {
 }
 
 static Status write_json_payload(Arena *arena, const DocumentPaper *paper, Text *ret_bytes) {
-    static const char *const names[] = {"number",         "code",         "uuid",            "replaces",
-                                        "certified_date", "certified_time", "officer_name",  "place",
-                                        "chamber_name",   "chamber_address", "chamber_country", "verify_address", "file_digest"};
+    static const char *const names[] = {
+        "number",          "code",           "uuid",       "replaces",     "certified_date",
+        "certified_time",  "officer_name",   "place",      "chamber_name", "chamber_address",
+        "chamber_country", "verify_address", "file_digest"};
     json_t *object = json_object();
     (void)json_object_set_new(object, "document_type", json_stringn(paper->type->name.data, paper->type->name.size));
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
