@@ -7,10 +7,7 @@
 #include "capabilities/documents/documents.h"
 #include "capabilities/documents/documents_data.h"
 #include "capabilities/documents/documents_head.h"
-<<<<<<< HEAD
 #include "capabilities/documents/documents_issue_progress.h"
-=======
->>>>>>> 16c6f00 (Applications begin with a UBL invoice, or with the data of an earlier document)
 #include "capabilities/members/members.h"
 #include "documents_views.h"
 
