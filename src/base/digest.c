@@ -74,6 +74,15 @@ Sha256 hmac_sha256(Text key, Text bytes) {
     return hash_padded(used, 0x5c, sha256_text(&inner));
 }
 
+Text md5_hex(Arena *arena, Text bytes) {
+    char digest[16];
+    if (EVP_Q_digest(NULL, "MD5", NULL, bytes.data == NULL ? "" : bytes.data, bytes.size, (unsigned char *)digest,
+                     NULL) != 1) {
+        return (Text){NULL, 0};
+    }
+    return hex_encode(arena, (Text){digest, sizeof digest});
+}
+
 Text sha256_text(const Sha256 *digest) {
     return (Text){(const char *)digest->bytes, SHA256_SIZE};
 }

@@ -23,6 +23,9 @@ void sha256_add(Sha256Stream *stream, Text part);
 Sha256 sha256_end(Sha256Stream *stream);
 /** HMAC-SHA-256 (RFC 2104). */
 Sha256 hmac_sha256(Text key, Text bytes);
+/** 32 lower-case hexadecimal digits of the MD5, for formats that ask for it; it finds accidents, no forgery. Empty
+ * where the cryptographic library refuses MD5. */
+Text md5_hex(Arena *arena, Text bytes);
 Text sha256_text(const Sha256 *digest); /**< its 32 bytes, borrowed */
 /** 64 lower-case hexadecimal digits. */
 Text sha256_hex(Arena *arena, const Sha256 *digest);

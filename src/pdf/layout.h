@@ -173,9 +173,12 @@ typedef struct LayoutFill {
     Colour primary, secondary;
     Text watermark; /**< "DEMONSTRATION"; empty for none */
     Time created;
+    const PaperAttachment *attachments;
+    size_t attachment_count;
+    Texts seal_lines; /**< what the visible seal says, its first line larger; empty: the field shows nothing yet */
 } LayoutFill;
 
-/** Where the visible signature belongs, for the field that the seal fills. */
+/** Where the visible signature belongs. The signature field "Seal" is there already, invisible when none is present. */
 typedef struct LayoutSeal {
     bool present;
     size_t page;                     /**< from 1 */
@@ -189,12 +192,13 @@ typedef struct LayoutDrawn {
 } LayoutDrawn;
 
 /**
- * Draws a filled layout. Equal input gives equal bytes. Takes memory for the finished file and for a page, whatever the
- * number of rows.
+ * Draws a filled layout as PDF/A-3b, ready to be sealed. Equal input gives equal bytes. Takes memory for the finished
+ * file and for a page, whatever the number of rows.
  *
  * @param ret_drawn  the file belongs to the arena
- * @return STATUS_INVALID when a hole has no value or a text cannot be printed, with words that name box and row;
- * STATUS_TOO_LARGE when a text fits nowhere or a maximum is passed; STATUS_UNAVAILABLE without the fonts
+ * @return STATUS_INVALID when a hole has no value or a text cannot be printed, with words that name box and row, or
+ * an attachment is not of its form; STATUS_CONFLICT when two have one name; STATUS_TOO_LARGE when a text fits nowhere
+ * or a maximum is passed; STATUS_UNAVAILABLE without the fonts
  */
 MUST_USE Status layout_draw(Arena *arena, const Layout *layout, const LayoutFill *fill, LayoutDrawn *ret_drawn);
 

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "pdf/layout_inside.h"
+#include "pdf/revision_appearance.h"
 
 enum { SCRATCH_BUDGET = 8 << 20 };
 
@@ -423,6 +424,25 @@ static Status fill_information(Drawing *drawing, PaperInformation *ret_informati
     return STATUS_OK;
 }
 
+/** Attachments and the field for the seal. */
+static Status complete(Drawing *drawing) {
+    const LayoutFill *fill = drawing->fill;
+    const LayoutSeal *place = &drawing->seal;
+    PaperSeal seal = {.page = 1};
+    for (size_t i = 0; i < fill->attachment_count; i++) {
+        TRY(paper_attach(drawing->paper, &fill->attachments[i]));
+    }
+    if (place->present) {
+        seal = (PaperSeal){place->page, place->left, place->bottom, place->right, place->top, {0}};
+        if (fill->seal_lines.count > 0) {
+            TRY(pdf_seal_appearance(drawing->arena, fill->seal_lines, place->right - place->left,
+                                    place->top - place->bottom, &seal.content));
+        }
+    }
+    paper_seal(drawing->paper, &seal);
+    return STATUS_OK;
+}
+
 static void close_scratch(void *scratch) {
     arena_close(scratch);
 }
@@ -446,6 +466,7 @@ Status layout_draw(Arena *arena, const Layout *layout, const LayoutFill *fill, L
     for (drawing->page = 1; drawing->page <= drawing->pages; drawing->page++) {
         TRY(draw_page(drawing));
     }
+    TRY(complete(drawing));
     Text pdf = TEXT("");
     TRY(paper_finish(drawing->paper, &pdf));
     *ret_drawn = (LayoutDrawn){.pdf = pdf, .pages = drawing->pages, .seal = drawing->seal};

@@ -8,8 +8,10 @@
 #include "pdf/font_inside.h"
 #include "pdf/page_inside.h"
 
-/** Room for the largest text that is set, its copies and words about it. */
-#define SCRATCH_BUDGET (4 * PAPER_MAXIMUM_TEXT)
+/** Room for the largest text that is set, its copies and words about it; and for metadata and attachments' names. */
+#define SCRATCH_BUDGET (16 * PAPER_MAXIMUM_TEXT)
+
+enum { MAXIMUM_INFORMATION = 8000 };
 
 Colour colour_of_rgb(uint32_t rgb) {
     return (Colour){(double)(rgb >> 16 & 255) / 255, (double)(rgb >> 8 & 255) / 255, (double)(rgb & 255) / 255};
@@ -90,14 +92,32 @@ static void close_paper(void *thing) {
     g_byte_array_unref(paper->drawn);
 }
 
-Status paper_open(Arena *arena, const PaperInformation *information, Paper **ret_paper) {
+/** The file says these texts in XML too, which has no control characters, and strings of PDF/A end at 32,767 bytes
+ * (ISO 19005-3 6.1.13). */
+static Status check_information(const PaperInformation *information) {
     const Text texts[] = {information->title, information->author, information->subject, information->keywords,
                           information->language};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (!text_is_utf8(texts[i])) {
             return fail(STATUS_INVALID, "the document information is not UTF-8");
         }
+        if (texts[i].size > MAXIMUM_INFORMATION) {
+            return fail(STATUS_TOO_LARGE, "the document information is longer than %d bytes", MAXIMUM_INFORMATION);
+        }
+        Text rest = texts[i];
+        while (rest.size > 0) {
+            const uint32_t character = text_next_code_point(&rest);
+            if ((character < 0x20 && character != '\n' && character != '\t') || character == 0xFFFE ||
+                character == 0xFFFF) {
+                return fail(STATUS_INVALID, "the document information has a control character");
+            }
+        }
     }
+    return STATUS_OK;
+}
+
+Status paper_open(Arena *arena, const PaperInformation *information, Paper **ret_paper) {
+    TRY(check_information(information));
     const Text language = information->language.size > 0 ? information->language : TEXT("en");
     PangoContext *context = NULL;
     TRY(font_context(arena_c_string(arena, language), &context));

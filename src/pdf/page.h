@@ -39,6 +39,37 @@ typedef struct PaperInformation {
     Time created;  /**< also stands as the time of change */
 } PaperInformation;
 
+/** What an attached file is to the document that holds it (ISO 19005-3, annex E). */
+typedef enum PaperRelationship {
+    PAPER_DATA,       /**< the data from which the document was made */
+    PAPER_SOURCE,     /**< the document in its original form */
+    PAPER_SUPPLEMENT, /**< what belongs to it besides */
+    PAPER_ALTERNATIVE /**< the same in another form */
+} PaperRelationship;
+
+/** A file to attach. */
+typedef struct PaperAttachment {
+    Text name;        /**< of the file, without folders; at most PAPER_MAXIMUM_NAME bytes */
+    Text description; /**< may be empty */
+    Text media_type;  /**< "application/xml" */
+    PaperRelationship relationship;
+    Time modified; /**< {0}: the paper's time of creation */
+    Text bytes;
+} PaperAttachment;
+
+#define PAPER_MAXIMUM_ATTACHMENTS 32
+#define PAPER_MAXIMUM_NAME        200
+
+/** The name of the field that paper_seal prepares. */
+#define PAPER_SEAL_FIELD "Seal"
+
+/** The field that will hold the signature. */
+typedef struct PaperSeal {
+    size_t page;                     /**< from 1 */
+    double left, bottom, right, top; /**< points from the page's lower left corner; all 0 when nothing is to be seen */
+    Text content; /**< operators of its appearance, in a space of 0 0 to width and height, without resources */
+} PaperSeal;
+
 /** No document is larger. */
 #define PAPER_MAXIMUM_BYTES ((size_t)64 << 20)
 
@@ -46,8 +77,8 @@ typedef struct PaperInformation {
  * Starts a PDF. Its bytes and the paper live in `arena`, which also closes it when the drawing is given up. The texts
  * of `information` must live until paper_finish.
  *
- * @return STATUS_INVALID when the information is not UTF-8; STATUS_UNAVAILABLE when the required fonts are not
- * installed
+ * @return STATUS_INVALID when the information is not UTF-8 or has control characters; STATUS_UNAVAILABLE when the
+ * required fonts are not installed
  */
 MUST_USE Status paper_open(Arena *arena, const PaperInformation *information, Paper **ret_paper);
 /** Ends the page before, if any, and starts one of this size in millimetres. */
@@ -55,8 +86,20 @@ void paper_page(Paper *paper, double width, double height);
 /** Pages so far. */
 size_t paper_pages(const Paper *paper);
 /**
- * Ends the last page and the paper and gives the whole file: PDF 1.7, classic cross-reference table, fonts embedded as
- * subsets, no encryption. A paper needs at least one page.
+ * Attaches a file, which readers list beside the pages. Its texts and bytes must live until paper_finish.
+ *
+ * @return STATUS_INVALID when name, description or media type are not of their form; STATUS_CONFLICT when a file of
+ * that name is attached already; STATUS_TOO_LARGE past PAPER_MAXIMUM_ATTACHMENTS or PAPER_MAXIMUM_BYTES
+ */
+MUST_USE Status paper_attach(Paper *paper, const PaperAttachment *attachment);
+/**
+ * Prepares the signature field PAPER_SEAL_FIELD with what it will show, so that sealing changes nothing that is seen. One for a
+ * paper; its content must live until paper_finish.
+ */
+void paper_seal(Paper *paper, const PaperSeal *seal);
+/**
+ * Ends the last page and the paper and gives the whole file: PDF/A-3b (ISO 19005-3) of PDF 1.7, classic cross-reference
+ * table, fonts embedded as subsets, no encryption. A paper needs at least one page.
  *
  * @return STATUS_TOO_LARGE past PAPER_MAXIMUM_BYTES or the arena's budget; STATUS_FAILED when the drawing library
  * failed

@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "pdf/page_inside.h"
+#include "pdf/revision.h"
 
 /** What stands at the end of cairo's file. */
 typedef struct Tail {
@@ -122,10 +123,14 @@ static bool copy_through(Buffer *output, Text *rest, const char *mark) {
 }
 
 /** Writes an object anew; streams are copied. */
-static void write_object(Buffer *output, Text object) {
+static void write_object(PaperFile *file, size_t number, Text object) {
+    Buffer *output = &file->output;
     const size_t end = dictionary_end(object, 0);
     Text rest = text_slice(object, 0, end);
-    if (copy_through(output, &rest, "/XObject <<")) {
+    file->offsets[number] = output->size;
+    if (number == file->seal_page && copy_through(output, &rest, "<<")) {
+        buffer_format(output, " /Annots %zu 0 R", file->annotations);
+    } else if (copy_through(output, &rest, "/XObject <<")) {
         write_unique_names(output, &rest);
     } else if (copy_through(output, &rest, "/Subtype /CIDFontType2")) {
         /* ISO 32000-1 9.7.4.2 takes it for granted, ISO 19005-3 6.2.11.3.2 does not. */
@@ -145,9 +150,21 @@ static int by_offset(const void *a, const void *b) {
     return (first->offset > second->offset) - (first->offset < second->offset);
 }
 
-/** Writes cairo's objects, and notes in `offsets` where each starts now. */
-static void write_objects(Buffer *output, Arena *arena, Text file, const Tail *tail, size_t *offsets) {
-    Place *places = arena_new_array(arena, Place, tail->object_count + 1);
+/** The object that is the page of this number, from 1: the kids of cairo's tree of pages are the pages. */
+static bool find_page(Text drawn, const Tail *tail, size_t number, size_t *ret_object) {
+    size_t at = 0, object = 0;
+    const size_t from = entry_offset(drawn, tail, tail->pages);
+    bool found = number_behind(drawn, from, "/Kids [ ", &object, &at);
+    for (size_t i = 1; i < number && found; i++) {
+        found = number_behind(drawn, at, " 0 R ", &object, &at);
+    }
+    *ret_object = object;
+    return found && object < tail->object_count && number > 0;
+}
+
+/** Writes cairo's objects, and notes where each starts now. */
+static void write_objects(PaperFile *output, Text file, const Tail *tail) {
+    Place *places = arena_new_array(output->paper->arena, Place, tail->object_count + 1);
     size_t count = 0;
     const size_t end = entry_offset(file, tail, tail->information);
     for (size_t object = 1; object < tail->object_count; object++) {
@@ -157,56 +174,35 @@ static void write_objects(Buffer *output, Arena *arena, Text file, const Tail *t
         }
     }
     qsort(places, count, sizeof *places, by_offset);
-    buffer_append(output, TEXT("%PDF-1.7"));
-    buffer_append(output, text_slice(file, strlen("%PDF-1.7"), count > 0 ? places[0].offset : end));
+    buffer_append(&output->output, TEXT("%PDF-1.7"));
+    buffer_append(&output->output, text_slice(file, strlen("%PDF-1.7"), count > 0 ? places[0].offset : end));
     for (size_t i = 0; i < count; i++) {
-        offsets[places[i].object] = output->size;
-        write_object(output, text_slice(file, places[i].offset, i + 1 < count ? places[i + 1].offset : end));
+        write_object(output, places[i].object,
+                     text_slice(file, places[i].offset, i + 1 < count ? places[i + 1].offset : end));
     }
 }
 
-/** A text string (ISO 32000-1 7.9.2.2): UTF-16BE with a byte order mark, in hexadecimal, which needs no escapes. */
-static void write_text_string(Buffer *output, const char *key, Text text) {
-    if (text.size == 0) {
-        return;
+static void write_text(PaperFile *file, const char *key, Text text) {
+    if (text.size > 0) {
+        buffer_format(&file->output, "   /%s ", key);
+        buffer_append(&file->output, pdf_source_text(file->paper->scratch, text));
+        buffer_append_byte(&file->output, '\n');
     }
-    buffer_format(output, "   /%s <FEFF", key);
-    while (text.size > 0) {
-        const uint32_t code_point = text_next_code_point(&text);
-        if (code_point >= 0x10000) {
-            buffer_format(output, "%04X%04X", 0xD800 + (code_point - 0x10000) / 0x400,
-                          0xDC00 + (code_point - 0x10000) % 0x400);
-        } else {
-            buffer_format(output, "%04X", code_point);
-        }
-    }
-    buffer_append(output, TEXT(">\n"));
 }
 
-/** "D:20261123183000Z" (ISO 32000-1 7.9.4). */
-static void write_date(Buffer *output, Arena *arena, const char *key, Time time) {
-    const Text iso = time_rfc3339(arena, time);
-    buffer_format(output, "   /%s (D:", key);
-    for (size_t i = 0; i < iso.size; i++) {
-        if (iso.data[i] >= '0' && iso.data[i] <= '9') {
-            buffer_append_byte(output, iso.data[i]);
-        }
-    }
-    buffer_append(output, TEXT("Z)\n"));
-}
-
-static void write_information(Buffer *output, const Paper *paper, size_t object) {
-    const PaperInformation *information = &paper->information;
-    buffer_format(output, "%zu 0 obj\n<< /Producer (Tradepost)\n", object);
-    write_text_string(output, "Title", information->title);
-    write_text_string(output, "Author", information->author);
-    write_text_string(output, "Subject", information->subject);
-    write_text_string(output, "Keywords", information->keywords);
+static void write_information(PaperFile *file, size_t object) {
+    const PaperInformation *information = &file->paper->information;
+    page_begin_object(file, object);
+    buffer_append(&file->output, TEXT("<< /Producer (" PAPER_PRODUCER ")\n"));
+    write_text(file, "Title", information->title);
+    write_text(file, "Author", information->author);
+    write_text(file, "Subject", information->subject);
+    write_text(file, "Keywords", information->keywords);
     if (time_is_set(information->created)) {
-        write_date(output, paper->arena, "CreationDate", information->created);
-        write_date(output, paper->arena, "ModDate", information->created);
+        const Text date = pdf_source_date(file->paper->scratch, information->created);
+        buffer_format(&file->output, "   /CreationDate %.*s\n   /ModDate %.*s\n", TEXT_ARG(date), TEXT_ARG(date));
     }
-    buffer_append(output, TEXT(">>\nendobj\n"));
+    buffer_append(&file->output, TEXT(">>\nendobj\n"));
 }
 
 /** Letters, digits and hyphens alone need no escapes. */
@@ -221,59 +217,76 @@ static bool is_language_tag(Text tag) {
     return tag.size > 0;
 }
 
-static void write_catalog(Buffer *output, const Paper *paper, const Tail *tail) {
-    buffer_format(output, "%zu 0 obj\n<< /Type /Catalog\n   /Version /1.7\n   /Pages %zu 0 R\n", tail->catalog,
-                  tail->pages);
-    if (is_language_tag(paper->information.language)) {
-        buffer_format(output, "   /Lang (%.*s)\n", TEXT_ARG(paper->information.language));
+static void write_catalog(PaperFile *file, const Tail *tail, Text archive_entries) {
+    const Text language = file->paper->information.language;
+    page_begin_object(file, tail->catalog);
+    buffer_format(&file->output, "<< /Type /Catalog\n   /Version /1.7\n   /Pages %zu 0 R\n", tail->pages);
+    if (is_language_tag(language)) {
+        buffer_format(&file->output, "   /Lang (%.*s)\n", TEXT_ARG(language));
     }
-    buffer_append(output, TEXT("   /ViewerPreferences << /DisplayDocTitle true >>\n>>\nendobj\n"));
+    buffer_append(&file->output, archive_entries);
+    buffer_append(&file->output, TEXT("   /ViewerPreferences << /DisplayDocTitle true >>\n>>\nendobj\n"));
 }
 
 /** Cross-reference table and trailer. */
-static void write_tail(Buffer *output, Arena *arena, const Tail *tail, const size_t *offsets) {
+static void write_tail(PaperFile *file, const Tail *tail) {
+    Buffer *output = &file->output;
     const size_t table = output->size;
-    buffer_format(output, "xref\n0 %zu\n0000000000 65535 f \n", tail->object_count);
-    for (size_t object = 1; object < tail->object_count; object++) {
-        buffer_format(output, "%010zu %s \n", offsets[object], offsets[object] > 0 ? "00000 n" : "65535 f");
+    buffer_format(output, "xref\n0 %zu\n0000000000 65535 f \n", file->object_count);
+    for (size_t object = 1; object < file->object_count; object++) {
+        const size_t offset = file->offsets[object];
+        buffer_format(output, "%010zu %s \n", offset, offset > 0 ? "00000 n" : "65535 f");
     }
     /* Equal papers have equal identifiers; different ones do not (ISO 32000-1 14.4). */
     const Sha256 digest = sha256((Text){output->data, output->size});
-    const Text identifier = hex_encode(arena, text_slice(sha256_text(&digest), 0, 16));
+    const Text identifier = hex_encode(file->paper->scratch, text_slice(sha256_text(&digest), 0, 16));
     buffer_format(output, "trailer\n<< /Size %zu\n   /Root %zu 0 R\n   /Info %zu 0 R\n   /ID [<%.*s> <%.*s>]\n>>\n",
-                  tail->object_count, tail->catalog, tail->information, TEXT_ARG(identifier), TEXT_ARG(identifier));
+                  file->object_count, tail->catalog, tail->information, TEXT_ARG(identifier), TEXT_ARG(identifier));
     buffer_format(output, "startxref\n%zu\n%%%%EOF\n", table);
 }
 
-Status page_finish_file(Paper *paper, Text *ret_pdf) {
-    const Text file = {(const char *)paper->drawn->data, paper->drawn->len};
-    Tail tail;
-    if (!read_tail(file, &tail) || !text_starts_with(file, TEXT("%PDF-1."))) {
-        return fail(STATUS_FAILED, "the drawing library's file does not end as expected");
-    }
-    void *offsets_memory = NULL, *memory = NULL;
-    const size_t room = file.size + tail.object_count * EXTRA_PER_OBJECT + EXTRA_AT_END;
-    Status status = arena_try_allocate(paper->arena, tail.object_count * sizeof(size_t), &offsets_memory);
-    if (status == STATUS_OK) {
-        status = arena_try_allocate(paper->arena, room, &memory);
-    }
-    if (status != STATUS_OK) {
+/** Takes memory for the output, of about the size that it will have. @return STATUS_TOO_LARGE */
+static Status begin_file(const Paper *paper, Text drawn, size_t object_count, PaperFile *file) {
+    void *offsets = NULL, *memory = NULL;
+    const size_t room = drawn.size + object_count * EXTRA_PER_OBJECT + EXTRA_AT_END + page_archive_room(paper);
+    const size_t capacity = object_count + PAPER_ARCHIVE_OBJECTS;
+    if (arena_try_allocate(paper->arena, capacity * sizeof(size_t), &offsets) != STATUS_OK ||
+        arena_try_allocate(paper->arena, room, &memory) != STATUS_OK) {
         return fail(STATUS_TOO_LARGE, "the document is larger than its memory budget");
     }
-    size_t *offsets = offsets_memory;
-    Buffer output = buffer_make(paper->arena, PAPER_MAXIMUM_BYTES);
-    output.data = memory;
-    output.capacity = room;
-    write_objects(&output, paper->arena, file, &tail, offsets);
-    offsets[tail.information] = output.size;
-    write_information(&output, paper, tail.information);
-    offsets[tail.catalog] = output.size;
-    write_catalog(&output, paper, &tail);
-    write_tail(&output, paper->arena, &tail, offsets);
-    if (output.overflow) {
+    *file = (PaperFile){.paper = paper,
+                        .output = buffer_make(paper->arena, PAPER_MAXIMUM_BYTES),
+                        .offsets = offsets,
+                        .object_count = object_count};
+    file->output.data = memory;
+    file->output.capacity = room;
+    return STATUS_OK;
+}
+
+Status page_finish_file(Paper *paper, Text *ret_pdf) {
+    const Text drawn = {(const char *)paper->drawn->data, paper->drawn->len};
+    Tail tail;
+    PaperFile file;
+    if (!read_tail(drawn, &tail) || !text_starts_with(drawn, TEXT("%PDF-1."))) {
+        return fail(STATUS_FAILED, "the drawing library's file does not end as expected");
+    }
+    TRY(begin_file(paper, drawn, tail.object_count, &file));
+    if (paper->has_seal) {
+        file.annotations = page_reserve_object(&file);
+        if (!find_page(drawn, &tail, paper->seal.page, &file.seal_page)) {
+            return fail(STATUS_FAILED, "the drawing library's file has no page for the seal");
+        }
+    }
+    write_objects(&file, drawn, &tail);
+    Text entries = {0};
+    TRY(page_archive_write(&file, &entries));
+    write_information(&file, tail.information);
+    write_catalog(&file, &tail, entries);
+    write_tail(&file, &tail);
+    if (file.output.overflow) {
         return fail(STATUS_TOO_LARGE, "the document is larger than %zu bytes or than its memory budget",
                     PAPER_MAXIMUM_BYTES);
     }
-    *ret_pdf = (Text){output.data, output.size};
+    *ret_pdf = (Text){file.output.data, file.output.size};
     return STATUS_OK;
 }

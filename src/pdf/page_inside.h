@@ -8,6 +8,8 @@
 #include "base/buffer.h"
 #include "pdf/page.h"
 
+#define PAPER_PRODUCER "Tradepost"
+
 struct Paper {
     Arena *arena;
     Arena *scratch; /**< emptied by whoever uses it next */
@@ -21,7 +23,35 @@ struct Paper {
     double width, height; /**< of the page, points */
     TextBlock *blocks;    /**< not yet released */
     TextBlock *spare_blocks;
+    PaperAttachment attachments[PAPER_MAXIMUM_ATTACHMENTS];
+    size_t attachment_count, attachment_bytes;
+    PaperSeal seal;
+    bool has_seal;
 };
+
+/** The file while it is written. */
+typedef struct PaperFile {
+    const Paper *paper;
+    Buffer output;
+    size_t *offsets; /**< where each object starts; 0: nowhere yet */
+    size_t object_count, object_capacity;
+    size_t seal_page;   /**< the object that is the page of the seal; 0 for none */
+    size_t annotations; /**< the array of that page's annotations */
+} PaperFile;
+
+/** Objects that page_archive_write may add. */
+#define PAPER_ARCHIVE_OBJECTS (8 + 2 * PAPER_MAXIMUM_ATTACHMENTS)
+
+/** The next object number. */
+size_t page_reserve_object(PaperFile *file);
+/** Notes that the object starts here and writes its first line. */
+void page_begin_object(PaperFile *file, size_t object);
+/** An ICC profile of sRGB, packed for FlateDecode. Static storage. */
+Text page_packed_profile(void);
+/** Room that page_archive_write needs at most. */
+size_t page_archive_room(const Paper *paper);
+/** Writes metadata, colour profile, attachments and form, each as objects; gives the catalog's entries for them. */
+MUST_USE Status page_archive_write(PaperFile *file, Text *ret_entries);
 
 /** Writes cairo's file anew with our document information, catalog and cross-references.
  * @return STATUS_TOO_LARGE; STATUS_FAILED when it is not as expected */

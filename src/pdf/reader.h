@@ -9,6 +9,7 @@
 #define TRADEPOST_PDF_READER_H
 
 #include "base/arena.h"
+#include "base/clock.h"
 
 #define PDF_OBJECTS_MAX    200000u
 #define PDF_NESTING_MAX    64u
@@ -135,6 +136,9 @@ MUST_USE Status pdf_stream_raw(PdfFile *file, const PdfValue *stream, Text *ret_
  */
 MUST_USE Status pdf_text_string(Arena *arena, Text string, Text *ret_text);
 
+/** Reads "D:20261123183000+01'00'" (ISO 32000-1, 7.9.4); {0} when it is something else. */
+Time pdf_date(Text date);
+
 /** A page and the attributes it inherits. */
 typedef struct PdfPage {
     PdfReference reference; /**< number 0 when the page is not an object of its own */
@@ -147,6 +151,13 @@ typedef struct PdfPage {
 MUST_USE Status pdf_catalog(PdfFile *file, PdfReference *ret_reference, const PdfValue **ret_catalog);
 /** The page of that number, from 0. @return STATUS_NOT_FOUND, STATUS_INVALID when the page tree is damaged */
 MUST_USE Status pdf_page(PdfFile *file, size_t number, PdfPage *ret_page);
+/**
+ * Calls `visit` with each page in order, until it fails.
+ *
+ * @return what `visit` returned; STATUS_INVALID when the page tree is damaged
+ */
+MUST_USE Status pdf_each_page(PdfFile *file, Status (*visit)(PdfFile *file, const PdfPage *page, void *context),
+                              void *context);
 /** How many pages the tree holds. @return STATUS_INVALID when it is damaged */
 MUST_USE Status pdf_page_count(PdfFile *file, size_t *ret_count);
 

@@ -22,11 +22,13 @@ Status pdf_catalog(PdfFile *file, PdfReference *ret_reference, const PdfValue **
     return STATUS_OK;
 }
 
-/** A walk through the page tree: counts pages and keeps the one that is wanted. */
+/** A walk through the page tree: counts pages, visits each, and keeps the one that is wanted. */
 typedef struct PdfPageWalk {
     size_t wanted, count;
     bool found;
     PdfPage page;
+    Status (*visit)(PdfFile *file, const PdfPage *page, void *context); /**< NULL for none */
+    void *context;
 } PdfPageWalk;
 
 static bool pdf_number(const PdfValue *value, double *ret_number) {
@@ -76,12 +78,12 @@ static Status pdf_walk_pages(PdfFile *file, const PdfValue *node, PdfPage inheri
     const PdfValue *kids = NULL;
     TRY(pdf_get(file, node, "Kids", &kids));
     if (kids->kind != PDF_ARRAY) {
+        inherited.dictionary = node;
         if (walk->count++ == walk->wanted) {
-            inherited.dictionary = node;
             walk->page = inherited;
             walk->found = true;
         }
-        return STATUS_OK;
+        return walk->visit != NULL ? walk->visit(file, &inherited, walk->context) : STATUS_OK;
     }
     for (uint32_t i = 0; i < kids->count && !walk->found; i++) {
         TRY(pdf_walk_pages(file, &kids->items[i], inherited, depth + 1, walk));
@@ -89,12 +91,11 @@ static Status pdf_walk_pages(PdfFile *file, const PdfValue *node, PdfPage inheri
     return STATUS_OK;
 }
 
-static Status pdf_start_page_walk(PdfFile *file, size_t wanted, PdfPageWalk *walk) {
+static Status pdf_start_page_walk(PdfFile *file, PdfPageWalk *walk) {
     /* A page without MediaBox is A4 for us: 595 to 842 points. */
     const PdfPage a4 = {.right = 595, .top = 842};
     PdfReference reference;
     const PdfValue *catalog = NULL;
-    *walk = (PdfPageWalk){.wanted = wanted};
     TRY(pdf_catalog(file, &reference, &catalog));
     const PdfValue *pages = pdf_entry(catalog, "Pages");
     if (pages == NULL) {
@@ -105,8 +106,8 @@ static Status pdf_start_page_walk(PdfFile *file, size_t wanted, PdfPageWalk *wal
 }
 
 Status pdf_page(PdfFile *file, size_t number, PdfPage *ret_page) {
-    PdfPageWalk walk;
-    TRY(pdf_start_page_walk(file, number, &walk));
+    PdfPageWalk walk = {.wanted = number};
+    TRY(pdf_start_page_walk(file, &walk));
     if (!walk.found) {
         return fail(STATUS_NOT_FOUND, "the PDF has no page %zu", number + 1);
     }
@@ -115,10 +116,15 @@ Status pdf_page(PdfFile *file, size_t number, PdfPage *ret_page) {
 }
 
 Status pdf_page_count(PdfFile *file, size_t *ret_count) {
-    PdfPageWalk walk;
-    TRY(pdf_start_page_walk(file, SIZE_MAX, &walk));
+    PdfPageWalk walk = {.wanted = SIZE_MAX};
+    TRY(pdf_start_page_walk(file, &walk));
     *ret_count = walk.count;
     return STATUS_OK;
+}
+
+Status pdf_each_page(PdfFile *file, Status (*visit)(PdfFile *file, const PdfPage *page, void *context), void *context) {
+    PdfPageWalk walk = {.wanted = SIZE_MAX, .visit = visit, .context = context};
+    return pdf_start_page_walk(file, &walk);
 }
 
 /** A walk through the fields of the form. */
@@ -297,4 +303,32 @@ Status pdf_text_string(Arena *arena, Text string, Text *ret_text) {
         }
     }
     return buffer_take(&buffer, ret_text);
+}
+
+/** A decimal number of `count` digits at `at`; -1 when it is none. */
+static int pdf_digits(Text text, size_t at, size_t count) {
+    int number = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (at + i >= text.size || text.data[at + i] < '0' || text.data[at + i] > '9') {
+            return -1;
+        }
+        number = number * 10 + (text.data[at + i] - '0');
+    }
+    return number;
+}
+
+Time pdf_date(Text date) {
+    const int year = pdf_digits(date, 2, 4), month = pdf_digits(date, 6, 2), day = pdf_digits(date, 8, 2);
+    const int hour = pdf_digits(date, 10, 2), minute = pdf_digits(date, 12, 2), second = pdf_digits(date, 14, 2);
+    const bool sound = text_starts_with(date, TEXT("D:")) && year >= 1970 && month >= 1 && month <= 12 && day >= 1 &&
+                       day <= 31 && hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60;
+    if (!sound) {
+        return (Time){0};
+    }
+    const char sign = date.size > 16 ? date.data[16] : 'Z';
+    const int hours = pdf_digits(date, 17, 2), minutes = pdf_digits(date, 20, 2);
+    const int64_t offset = (sign == '+' || sign == '-') && hours >= 0
+                               ? (hours * 60 + (minutes >= 0 ? minutes : 0)) * TIME_MINUTE * (sign == '-' ? -1 : 1)
+                               : 0;
+    return time_add(time_of_date(year, month, day), (hour * 3600 + minute * 60 + second) * TIME_SECOND - offset);
 }

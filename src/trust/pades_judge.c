@@ -39,35 +39,6 @@ static Status pades_claim(PadesJudge *judge, const char *key, Text *ret_text) {
     return pdf_text_string(judge->arena, text_slice(value->text, 0, PADES_KEPT_MAX), ret_text);
 }
 
-/** The number of `count` digits at `at`; -1 when they are not digits. */
-static int pades_digits(Text text, size_t at, size_t count) {
-    int number = 0;
-    for (size_t i = at; i < at + count; i++) {
-        if (i >= text.size || text.data[i] < '0' || text.data[i] > '9') {
-            return -1;
-        }
-        number = number * 10 + (text.data[i] - '0');
-    }
-    return number;
-}
-
-/** Reads "D:20261123183000+01'00'" (ISO 32000-1, 7.9.4); {0} when it is something else. */
-static Time pades_read_date(Text text) {
-    const int year = pades_digits(text, 2, 4), month = pades_digits(text, 6, 2), day = pades_digits(text, 8, 2);
-    const int hour = pades_digits(text, 10, 2), minute = pades_digits(text, 12, 2), second = pades_digits(text, 14, 2);
-    const bool sound = text_starts_with(text, TEXT("D:")) && year >= 1970 && month >= 1 && month <= 12 && day >= 1 &&
-                       day <= 31 && hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60;
-    if (!sound) {
-        return (Time){0};
-    }
-    const char sign = text.size > 16 ? text.data[16] : 'Z';
-    const int hours = pades_digits(text, 17, 2), minutes = pades_digits(text, 20, 2);
-    const int64_t offset = (sign == '+' || sign == '-') && hours >= 0
-                               ? (hours * 60 + (minutes >= 0 ? minutes : 0)) * TIME_MINUTE * (sign == '-' ? -1 : 1)
-                               : 0;
-    return time_add(time_of_date(year, month, day), (hour * 3600 + minute * 60 + second) * TIME_SECOND - offset);
-}
-
 /** DocMDP's P in the signature's references; 0 when it does not certify. */
 static int pades_certification(PadesJudge *judge) {
     const PdfValue *references = NULL, *reference = NULL, *method = NULL, *parameters = NULL, *level = NULL;
@@ -97,7 +68,7 @@ static Status pades_read_claims(PadesJudge *judge) {
     TRY(pades_claim(judge, "ContactInfo", &report->contact));
     TRY(pades_claim(judge, "Reason", &report->claimed_reason));
     TRY(pades_claim(judge, "M", &date));
-    report->claimed_time = pades_read_date(date);
+    report->claimed_time = pdf_date(date);
     if (pdf_get(judge->file, judge->field->dictionary, "SubFilter", &value) == STATUS_OK && value->kind == PDF_NAME) {
         TRY(pades_keep(judge->arena, value->text, &report->sub_filter));
     }

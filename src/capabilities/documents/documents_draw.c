@@ -114,6 +114,7 @@ Status documents_draw(Arena *arena, const DocumentPaper *paper, LayoutDrawn *ret
     if (paper->type->group != NULL) {
         context.rows = &form_value(paper->values, paper->type->group)->rows;
     }
+    Text seal_lines[] = {paper->chamber->name, paper->number};
     const LayoutFill fill = {
         .lookup = look_up,
         .context = &context,
@@ -124,6 +125,7 @@ Status documents_draw(Arena *arena, const DocumentPaper *paper, LayoutDrawn *ret
         .secondary = colour_or(paper->chamber->colour_accent, (Colour){0.62, 0.45, 0.16}),
         .watermark = paper->demonstration ? TEXT("DEMONSTRATION") : (Text){NULL, 0},
         .created = paper->certified,
+        .seal_lines = {seal_lines, sizeof seal_lines / sizeof seal_lines[0]},
     };
     return layout_draw(arena, paper->type->layout, &fill, ret_drawn);
 }
