@@ -76,22 +76,15 @@ Status issue_draw(Issuing *issuing) {
 }
 
 Status issue_seal(Issuing *issuing) {
-    const LayoutSeal *place = &issuing->drawn.seal;
     Key *key = NULL;
-    Text lines[] = {issuing->letterhead.name, issuing->row.number};
     TRY(chambers_seal_key(issuing->job->database, issuing->outside, issuing->chamber, &key));
+    /* The field waits in the drawn file with all that it shows. */
     const PadesSeal seal = {
         .key = key,
         .name = issuing->letterhead.name,
         .location = issuing->letterhead.place,
         .contact = issuing->letterhead.public_url,
-        .appearance = {.visible = place->present,
-                       .page = place->page - (place->present ? 1 : 0),
-                       .left = place->left,
-                       .bottom = place->bottom,
-                       .right = place->right,
-                       .top = place->top,
-                       .lines = {lines, sizeof lines / sizeof lines[0]}},
+        .field = TEXT(PAPER_SEAL_FIELD),
         .token_size = issuing->level > PADES_B_B ? TIME_STAMP_ROOM : 0,
     };
     Text sealed = {NULL, 0};
