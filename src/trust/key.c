@@ -9,7 +9,6 @@
 
 #include "base/log.h"
 #include "trust/algorithm.h"
-#include "trust/der.h"
 #include "trust/key_inside.h"
 
 #define KEY_RSA_BITS_MIN 2048
@@ -55,8 +54,7 @@ void key_close(Key *key) {
     }
 }
 
-/** The padding that a key of RSA-PSS signs with: salt as long as the digest. */
-static int key_set_padding(const Key *key, EVP_PKEY_CTX *context) {
+int key_set_padding(const Key *key, EVP_PKEY_CTX *context) {
     if (key->kind != KEY_RSA_PSS_3072) {
         return 1;
     }
@@ -99,7 +97,7 @@ static void key_close_deferred(void *key) {
     key_close(key);
 }
 
-static bool key_kind_of(const EVP_PKEY *secret, KeyKind *ret_kind) {
+bool key_kind_of(const EVP_PKEY *secret, KeyKind *ret_kind) {
     char group[64] = "";
     switch (EVP_PKEY_get_base_id(secret)) {
     case EVP_PKEY_EC:
@@ -144,46 +142,5 @@ Status key_of_secret(Arena *arena, EVP_PKEY *secret, Key **ret_key) {
     key->signature_size_max = (size_t)size;
     TRY(key_public_of_secret(arena, secret, &key->public_key));
     *ret_key = key;
-    return STATUS_OK;
-}
-
-Status key_public_of_certificate(Text certificate, Text *ret_public) {
-    DerValue outer, body, skipped, public_key;
-    TRY(der_take(&certificate, DER_SEQUENCE, &outer));
-    TRY(der_take(&outer.content, DER_SEQUENCE, &body));
-    Text rest = body.content;
-    if (der_is_next(rest, DER_CONTEXT_CONSTRUCTED)) {
-        TRY(der_next(&rest, &skipped));
-    }
-    TRY(der_take(&rest, DER_INTEGER, &skipped));
-    for (int i = 0; i < 4; i++) { /* signature, issuer, validity, subject */
-        TRY(der_take(&rest, DER_SEQUENCE, &skipped));
-    }
-    TRY(der_take(&rest, DER_SEQUENCE, &public_key));
-    *ret_public = public_key.whole;
-    return STATUS_OK;
-}
-
-static bool key_read_time(const ASN1_TIME *time, Time *ret_time) {
-    struct tm parts;
-    if (ASN1_TIME_to_tm(time, &parts) != 1) {
-        return false;
-    }
-    const Time midnight = time_of_date(parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday);
-    *ret_time = time_add(midnight, (parts.tm_hour * 3600 + parts.tm_min * 60 + parts.tm_sec) * TIME_SECOND);
-    return true;
-}
-
-Status key_set_chain(Key *key, Texts chain) {
-    const unsigned char *der = (const unsigned char *)chain.items[0].data;
-    X509 *certificate = d2i_X509(NULL, &der, (long)chain.items[0].size);
-    const bool read = certificate != NULL && key_read_time(X509_get0_notBefore(certificate), &key->valid_from) &&
-                      key_read_time(X509_get0_notAfter(certificate), &key->valid_until);
-    X509_free(certificate);
-    if (!read) {
-        ERR_clear_error();
-        return fail(STATUS_INVALID, "the key's certificate cannot be read");
-    }
-    key->chain = chain;
     return STATUS_OK;
 }

@@ -30,6 +30,9 @@ typedef struct KeyAccess {
  * Opens a key by its description:
  *
  * "pkcs12:PATH" (or a bare path): a file; its secret is its password.
+ * "pkcs11:token=NAME;object=NAME?module-path=/PATH" (RFC 7512): a key of a PKCS#11 token; its secret is the PIN. The
+ * module runs in a process of its own. An RSA key is used with PSS where the token allows nothing else, its certificate
+ * says so, or "&x-padding=pss" stands behind.
  *
  * From the first key that is opened on, the process writes no core file and nobody but root reads its memory.
  *
@@ -45,6 +48,11 @@ MUST_USE Status key_open(Arena *arena, Text description, const KeyAccess *access
 MUST_USE Status key_open_pkcs12(Text path, Text password, Arena *arena, Key **ret_key);
 /** Wipes and closes the key before its arena ends. NULL and a second call are allowed. */
 void key_close(Key *key);
+
+/* Longest file of certificates. */
+#define KEY_CERTIFICATES_SIZE_MAX ((size_t)256 << 10)
+/** Reads certificates, in PEM or DER, one behind the other; at most 16. @return STATUS_INVALID, STATUS_TOO_LARGE */
+MUST_USE Status key_read_certificates(Arena *arena, Text bytes, Texts *ret_certificates);
 
 /** Algorithm and curve. */
 KeyKind key_kind(const Key *key);
@@ -92,6 +100,19 @@ MUST_USE Status key_make_authority(Text path, Text password, const KeyOptions *o
  * @return STATUS_CONFLICT when the file exists, STATUS_INVALID for bad options, STATUS_FULL
  */
 MUST_USE Status key_make_pkcs12(Text path, Text password, Key *authority, const KeyOptions *options, Arena *arena);
+
+/**
+ * Makes a key pair on a PKCS#11 token, where it stays: sensitive, never extractable, for signing alone. The description
+ * names it: "...;object=NAME". It has no certificate yet.
+ *
+ * @return STATUS_CONFLICT when the name is taken, STATUS_UNSUPPORTED when the token makes no keys of that kind or only
+ * ones that could leave it, and as key_open
+ */
+MUST_USE Status key_make_on_token(Text description, const KeyAccess *access, KeyKind kind, Arena *arena);
+/** Puts the certificate of an open key beside it on its token, for other programs that use the token.
+ * @return STATUS_INVALID for another key's certificate, and as key_open */
+MUST_USE Status key_store_on_token(Text description, const KeyAccess *access, const Key *key, Text certificate,
+                                   Arena *arena);
 
 /**
  * The password of key files: from the environment variable if that is set (it is wiped there and remembered in locked

@@ -3,6 +3,7 @@
 #define TRADEPOST_TRUST_KEY_INSIDE_H
 
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 
 #include "trust/key.h"
 
@@ -22,7 +23,9 @@ struct Key {
     Text public_key; /**< SubjectPublicKeyInfo in DER */
     Time valid_from, valid_until;
     size_t signature_size_max;
-    EVP_PKEY *secret; /**< of keys in the process; NULL when closed */
+    EVP_PKEY *secret;      /**< of keys in the process; NULL when closed */
+    EVP_PKEY *public_half; /**< of keys outside: what comes back is verified with it */
+    void *place;           /**< what the driver keeps of a key outside */
 };
 
 /** A key in the process. Takes `secret`, which is freed with the arena; the chain may be empty and set later.
@@ -31,6 +34,14 @@ MUST_USE Status key_of_secret(Arena *arena, EVP_PKEY *secret, Key **ret_key);
 /** Opens a PKCS#12 file. @param is_bare  it may hold no certificate
  * @return as key_open */
 MUST_USE Status key_open_file(Arena *arena, Text path, Text password, bool is_bare, Key **ret_key);
+/** Algorithm and curve; false for kinds that are not handled here. */
+bool key_kind_of(const EVP_PKEY *key, KeyKind *ret_kind);
+/** The padding that a key of RSA-PSS signs with: salt as long as the digest. 1 on success. */
+int key_set_padding(const Key *key, EVP_PKEY_CTX *context);
+/** The certificate is that of this key. */
+bool key_fits_certificate(const Key *key, Text certificate);
+/** Certificates in order: own first, then each one's issuer as far as they are there. @return STATUS_INVALID */
+MUST_USE Status key_order_chain(Arena *arena, X509 *own, STACK_OF(X509) * others, Texts *ret_chain);
 /** SubjectPublicKeyInfo of a certificate in DER. @return STATUS_INVALID */
 MUST_USE Status key_public_of_certificate(Text certificate, Text *ret_public);
 /** Sets the chain and reads the validity of its first certificate. @return STATUS_INVALID */

@@ -1,6 +1,7 @@
 /** Opening a key by its description, wherever it lives. */
 #include "base/log.h"
 #include "trust/key_inside.h"
+#include "trust/key_outside.h"
 #include "trust/key_secret.h"
 
 static bool key_takes_scheme(Text *description, const char *scheme) {
@@ -33,24 +34,28 @@ static Status key_take_chain(Arena *arena, const KeyAccess *access, Key *key) {
     if (access == NULL || access->chain.count == 0) {
         return STATUS_OK;
     }
-    Text certified = {0};
-    Texts chain = {arena_new_array(arena, Text, access->chain.count), access->chain.count};
-    TRY(key_public_of_certificate(access->chain.items[0], &certified));
-    if (!text_equal(certified, key->public_key)) {
-        return fail(STATUS_INVALID, "the certificate belongs to another key");
+    const Texts given = access->chain;
+    for (size_t i = 0; i < given.count; i++) {
+        if (key_fits_certificate(key, given.items[i])) {
+            return key_take_certificates(arena, key, given.items, given.count);
+        }
     }
-    for (size_t i = 0; i < chain.count; i++) {
-        chain.items[i] = arena_copy(arena, access->chain.items[i]);
-    }
-    return key_set_chain(key, chain);
+    return fail(STATUS_INVALID, "the certificate belongs to another key");
 }
 
 Status key_open(Arena *arena, Text description, const KeyAccess *access, Key **ret_key) {
     Key *key = NULL;
     key_guard_process();
-    (void)key_takes_scheme(&description, "pkcs12:");
-    TRY(key_open_pkcs12_described(arena, description, access, &key));
+    if (text_starts_with(description, TEXT("pkcs11:"))) {
+        TRY(key_open_token(arena, description, access, &key));
+    } else {
+        (void)key_takes_scheme(&description, "pkcs12:");
+        TRY(key_open_pkcs12_described(arena, description, access, &key));
+    }
     TRY(key_take_chain(arena, access, key));
+    if (key->chain.count == 0 && (access == NULL || !access->bare)) {
+        return fail(STATUS_INVALID, "the key has no certificate yet");
+    }
     *ret_key = key;
     return STATUS_OK;
 }

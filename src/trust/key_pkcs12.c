@@ -15,35 +15,6 @@
 
 #define KEY_FILE_MAX ((size_t)1 << 20)
 
-static Text key_certificate_der(Arena *arena, X509 *certificate) {
-    unsigned char *der = NULL;
-    const int size = i2d_X509(certificate, &der);
-    const Text copy = size > 0 ? arena_copy(arena, (Text){(const char *)der, (size_t)size}) : (Text){0};
-    OPENSSL_free(der);
-    return copy;
-}
-
-/** The certificates in order: own first, then each one's issuer as far as they are there. */
-static Status key_order_chain(Arena *arena, X509 *own, STACK_OF(X509) * others, Texts *ret_chain) {
-    Texts chain = {arena_new_array(arena, Text, KEY_CHAIN_MAX), 0};
-    for (X509 *at = own; at != NULL && chain.count < KEY_CHAIN_MAX;) {
-        chain.items[chain.count++] = key_certificate_der(arena, at);
-        X509 *issuer = NULL;
-        const bool is_root = X509_check_issued(at, at) == X509_V_OK;
-        for (int i = 0; !is_root && i < sk_X509_num(others) && issuer == NULL; i++) {
-            issuer = X509_check_issued(sk_X509_value(others, i), at) == X509_V_OK ? sk_X509_value(others, i) : NULL;
-        }
-        at = issuer;
-    }
-    for (size_t i = 0; i < chain.count; i++) {
-        if (chain.items[i].size == 0) {
-            return fail(STATUS_INVALID, "a certificate of the key file cannot be read");
-        }
-    }
-    *ret_chain = chain;
-    return STATUS_OK;
-}
-
 /** Makes the key of what PKCS12_parse gave. Takes `secret`. */
 static Status key_of_parts(Arena *arena, EVP_PKEY *secret, X509 *own, STACK_OF(X509) * others, bool is_bare,
                            Key **ret_key) {

@@ -36,6 +36,7 @@ static const MayUse libraries[] = {
     {"fontconfig/", "pdf"},
     {"qpdf/", "pdf"},
     {"seccomp.h", "outside"},
+    {"p11-kit/", "trust testing"},
 };
 
 static bool among(const char *list, Text word) {
