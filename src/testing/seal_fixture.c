@@ -31,3 +31,42 @@ FixtureKeys fixture_keys(Arena *arena, KeyKind kind) {
     fixture_write_file(keys.root_pem, (Text){file.data, file.size});
     return keys;
 }
+
+static Status fixture_certify(void *context, Arena *arena, Key *key, Text public_key, Texts *ret_chain) {
+    FixtureAuthority *fixture = context;
+    const AuthoritySubject subject = {.organisation = TEXT("Chamber of Commerce of Skopje"),
+                                      .name = TEXT("Chamber of Commerce of Skopje - seal"),
+                                      .country = TEXT("MK"),
+                                      .public_key = public_key,
+                                      .from = time_add(clock_now(), -30 * TIME_DAY)};
+    (void)key;
+    return authority_certify(fixture->authority, arena, &subject, ret_chain);
+}
+
+static void fixture_close_authority(void *authority) {
+    authority_close(authority);
+}
+
+FixtureAuthority fixture_authority(Arena *arena, KeyKind kind, Time from) {
+    const char *directory = test_directory();
+    const Text folder = arena_format(arena, "%s/authority", directory);
+    const Text seal = arena_format(arena, "%s/authority-seal.p12", directory);
+    const Text password = TEXT("a word for tests");
+    const AuthorityOptions options = {
+        .country = TEXT("MK"), .address = TEXT("http://authority.test"), .from = from, .kind = KEY_P256};
+    FixtureAuthority fixture = {0};
+    CHECK_OK(authority_make(arena, folder, password, &options));
+    CHECK_OK(authority_open(folder, password, &fixture.authority));
+    arena_defer(arena, fixture_close_authority, fixture.authority);
+    CHECK_OK(key_make_certified(seal, password, kind, fixture_certify, &fixture, arena));
+    CHECK_OK(key_open_pkcs12(seal, password, arena, &fixture.seal));
+    Text root = authority_root(fixture.authority);
+    CHECK_OK(trust_anchors_make(arena, (Texts){&root, 1}, &fixture.anchors));
+    fixture.fetch = authority_fetch(fixture.authority);
+    fixture.stamps = authority_stamps(fixture.authority);
+    return fixture;
+}
+
+PadesServices fixture_services(const FixtureAuthority *fixture) {
+    return (PadesServices){.fetch = &fixture->fetch, .stamps = {&fixture->stamps, 1}, .anchors = fixture->anchors};
+}

@@ -2,6 +2,7 @@
 #ifndef TRADEPOST_TESTING_SEAL_FIXTURE_H
 #define TRADEPOST_TESTING_SEAL_FIXTURE_H
 
+#include "trust/authority.h"
 #include "trust/pades.h"
 
 /** An installation's authority and one chamber's seal, in a directory of the test. */
@@ -13,5 +14,20 @@ typedef struct FixtureKeys {
 
 /** Makes them; the authority is P-256. */
 FixtureKeys fixture_keys(Arena *arena, KeyKind kind);
+
+/** A test authority with all its services, reached without a connection, and a seal that it certified. */
+typedef struct FixtureAuthority {
+    Authority *authority;
+    TrustFetch fetch;
+    TrustAnchors *anchors; /**< its root */
+    TimeStampService stamps;
+    Key *seal;
+} FixtureAuthority;
+
+/** Makes it with P-256 and a seal key of `kind`; closed with the arena. @param from  {0}: the certificates are valid
+ * from now on */
+FixtureAuthority fixture_authority(Arena *arena, KeyKind kind, Time from);
+/** What pades_stamp and the levels above ask for, from this authority. Points into `fixture`. */
+PadesServices fixture_services(const FixtureAuthority *fixture);
 
 #endif

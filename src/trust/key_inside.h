@@ -46,6 +46,8 @@ MUST_USE Status key_order_chain(Arena *arena, X509 *own, STACK_OF(X509) * others
 MUST_USE Status key_public_of_certificate(Text certificate, Text *ret_public);
 /** Sets the chain and reads the validity of its first certificate. @return STATUS_INVALID */
 MUST_USE Status key_set_chain(Key *key, Texts chain);
+/** Makes the entry of a new file in its directory durable. @return STATUS_FAILED */
+MUST_USE Status key_sync_directory(Arena *arena, Text path);
 /** Writes `bytes` to a new file of mode 0600, durably. @return STATUS_CONFLICT when it exists, STATUS_FULL */
 MUST_USE Status key_write_file(Arena *arena, Text path, Text bytes);
 

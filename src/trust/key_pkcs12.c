@@ -68,8 +68,7 @@ Status key_open_pkcs12(Text path, Text password, Arena *arena, Key **ret_key) {
     return key_open_file(arena, path, password, false, ret_key);
 }
 
-/** Makes the entry of a new file in its directory durable. */
-static Status key_sync_directory(Arena *arena, Text path) {
+Status key_sync_directory(Arena *arena, Text path) {
     size_t slash = path.size;
     while (slash > 0 && path.data[slash - 1] != '/') {
         slash--;
