@@ -39,6 +39,10 @@ Texts key_chain(const Key *key) {
     return key->chain;
 }
 
+Text key_public_key(const Key *key) {
+    return key->public_key;
+}
+
 void key_validity(const Key *key, Time *ret_from, Time *ret_until) {
     *ret_from = key->valid_from;
     *ret_until = key->valid_until;

@@ -62,6 +62,8 @@ KeyDigest key_digest(const Key *key);
 size_t key_signature_size_max(const Key *key);
 /** Certificates in DER: the key's own first, then its issuers up to the root. */
 Texts key_chain(const Key *key);
+/** SubjectPublicKeyInfo in DER. */
+Text key_public_key(const Key *key);
 /** The key's own certificate is valid from `ret_from` until `ret_until`. */
 void key_validity(const Key *key, Time *ret_from, Time *ret_until);
 
@@ -100,6 +102,39 @@ MUST_USE Status key_make_authority(Text path, Text password, const KeyOptions *o
  * @return STATUS_CONFLICT when the file exists, STATUS_INVALID for bad options, STATUS_FULL
  */
 MUST_USE Status key_make_pkcs12(Text path, Text password, Key *authority, const KeyOptions *options, Arena *arena);
+
+/** Whom a request for a certificate names. */
+typedef struct KeySubject {
+    Text organisation, name; /**< UTF-8; cut at 64 characters each */
+    Text country;            /**< two capital letters */
+    Text identifier;         /**< of the organisation, as "NTRMK-4030000000000" (EN 319 412-1, 5.1.4); may be empty */
+} KeySubject;
+
+/** Writes a request for a certificate (PKCS#10, PEM), signed by the key wherever it lives.
+ * @return STATUS_INVALID for a bad subject, and as key_sign */
+MUST_USE Status key_request(Key *key, const KeySubject *subject, Arena *arena, Text *ret_pem);
+
+/** The state of a key. */
+typedef struct KeyHealth {
+    Status status; /**< STATUS_OK: it signs, and its certificate, which is valid, verifies; else why not, with */
+    Text words;    /**< one English sentence */
+    Time valid_from, valid_until; /**< its certificate's */
+    int64_t remaining;            /**< microseconds until the certificate ends; negative when it has */
+    bool chain_complete;          /**< the certificates lead to a root */
+} KeyHealth;
+
+/** Tries a key: signs something and verifies it with the certificate. @param at  {0}: now */
+void key_preflight(Key *key, Time at, Arena *arena, KeyHealth *ret_health);
+
+/** Makes a PKCS#12 file (mode 0600) of a new key without a certificate.
+ * @return STATUS_CONFLICT when the file exists, STATUS_FULL */
+MUST_USE Status key_make_bare(Text path, Text password, KeyKind kind, Arena *arena);
+/** Writes a PKCS#12 file anew with these certificates, the key's own first; all of it or nothing.
+ * @return STATUS_INVALID for another key's certificate or a wrong password, STATUS_NOT_FOUND, STATUS_FULL */
+MUST_USE Status key_certify_pkcs12(Text path, Text password, Texts certificates, Arena *arena);
+/** Copies the key of one PKCS#12 file, with its certificates, into a new one with another password.
+ * @return STATUS_CONFLICT when the new file exists, and as key_open */
+MUST_USE Status key_copy_pkcs12(Text from, Text from_password, Text to, Text to_password, Arena *arena);
 
 /**
  * Makes a key pair on a PKCS#11 token, where it stays: sensitive, never extractable, for signing alone. The description

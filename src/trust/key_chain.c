@@ -5,6 +5,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/log.h"
+#include "trust/certificate.h"
 #include "trust/der.h"
 #include "trust/key_inside.h"
 #include "trust/key_outside.h"
@@ -34,19 +35,9 @@ Status key_set_chain(Key *key, Texts chain) {
 }
 
 Status key_public_of_certificate(Text certificate, Text *ret_public) {
-    DerValue outer, body, skipped, public_key;
-    TRY(der_take(&certificate, DER_SEQUENCE, &outer));
-    TRY(der_take(&outer.content, DER_SEQUENCE, &body));
-    Text rest = body.content;
-    if (der_is_next(rest, DER_CONTEXT_CONSTRUCTED)) {
-        TRY(der_next(&rest, &skipped));
-    }
-    TRY(der_take(&rest, DER_INTEGER, &skipped));
-    for (int i = 0; i < 4; i++) { /* signature, issuer, validity, subject */
-        TRY(der_take(&rest, DER_SEQUENCE, &skipped));
-    }
-    TRY(der_take(&rest, DER_SEQUENCE, &public_key));
-    *ret_public = public_key.whole;
+    CertificateParts parts;
+    TRY(certificate_parts(certificate, &parts));
+    *ret_public = parts.public_key;
     return STATUS_OK;
 }
 
@@ -55,16 +46,16 @@ static Status key_public_bits(Text public_key, Text *ret_bits) {
     TRY(der_take(&public_key, DER_SEQUENCE, &outer));
     TRY(der_take(&outer.content, DER_SEQUENCE, &algorithm));
     TRY(der_take(&outer.content, DER_BIT_STRING, &bits));
-    *ret_bits = bits.content;
+    *ret_bits = text_slice(bits.content, 1, bits.content.size);
     return STATUS_OK;
 }
 
 /* The bits, not the algorithm: an RSA key is the same under rsaEncryption and under RSASSA-PSS. */
 bool key_fits_certificate(const Key *key, Text certificate) {
-    Text certified = {0}, own_bits = {0}, bits = {0};
-    return key_public_of_certificate(certificate, &certified) == STATUS_OK &&
-           key_public_bits(certified, &bits) == STATUS_OK && key_public_bits(key->public_key, &own_bits) == STATUS_OK &&
-           text_equal(bits, own_bits);
+    CertificateParts parts;
+    Text bits = {0};
+    return certificate_parts(certificate, &parts) == STATUS_OK &&
+           key_public_bits(key->public_key, &bits) == STATUS_OK && text_equal(parts.public_key_bits, bits);
 }
 
 static Text key_certificate_der(Arena *arena, X509 *certificate) {

@@ -50,5 +50,7 @@ MUST_USE Status key_set_chain(Key *key, Texts chain);
 MUST_USE Status key_sync_directory(Arena *arena, Text path);
 /** Writes `bytes` to a new file of mode 0600, durably. @return STATUS_CONFLICT when it exists, STATUS_FULL */
 MUST_USE Status key_write_file(Arena *arena, Text path, Text bytes);
+/** Puts a file in another's place, durably. @return STATUS_FAILED */
+MUST_USE Status key_rename(Arena *arena, Text from, Text to);
 
 #endif

@@ -6,10 +6,12 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "trust/certificate.h"
-#include "trust/key_inside.h"
+#include "trust/key_outside.h"
+#include "trust/key_secret.h"
 
 /* Rounds of PBKDF2: the password is usually random already, and opening happens at every start. */
 #define KEY_ROUNDS           20000
@@ -80,7 +82,7 @@ static STACK_OF(X509) * key_stack_of(Texts certificates, size_t from) {
 /** The PKCS#12 bytes, with everything encrypted. */
 static Status key_pack(Arena *arena, EVP_PKEY *secret, Texts chain, Text password, Text *ret_bytes) {
     char *secret_word = arena_c_string(arena, password);
-    STACK_OF(X509) *own = key_stack_of((Texts){chain.items, 1}, 0);
+    STACK_OF(X509) *own = key_stack_of((Texts){chain.items, chain.count > 0 ? 1 : 0}, 0);
     STACK_OF(X509) *others = key_stack_of(chain, 1);
     PKCS12 *packed = own == NULL || others == NULL
                          ? NULL
@@ -169,4 +171,43 @@ Status key_make_authority(Text path, Text password, const KeyOptions *options, A
 
 Status key_make_pkcs12(Text path, Text password, Key *authority, const KeyOptions *options, Arena *arena) {
     return key_make(path, password, authority, options, CERTIFICATE_SEAL, arena);
+}
+
+Status key_make_bare(Text path, Text password, KeyKind kind, Arena *arena) {
+    Text bytes = {0};
+    key_guard_process();
+    EVP_PKEY *secret = key_generate(kind);
+    const Status status = secret != NULL ? key_pack(arena, secret, (Texts){0}, password, &bytes)
+                                         : fail(STATUS_FAILED, "a key cannot be made");
+    EVP_PKEY_free(secret);
+    ERR_clear_error();
+    TRY(status);
+    return key_write_file(arena, path, bytes);
+}
+
+Status key_certify_pkcs12(Text path, Text password, Texts certificates, Arena *arena) {
+    Key *key = NULL;
+    Text bytes = {0};
+    const Text finished = arena_format(arena, "%.*s.new", TEXT_ARG(path));
+    key_guard_process();
+    TRY(key_open_file(arena, path, password, true, &key));
+    TRY(key_take_certificates(arena, key, certificates.items, certificates.count));
+    if (key->chain.count == 0 || !key_fits_certificate(key, certificates.items[0])) {
+        return fail(STATUS_INVALID, "the certificate belongs to another key");
+    }
+    TRY(key_pack(arena, key->secret, key->chain, password, &bytes));
+    key_close(key);
+    (void)unlink(finished.data); /* of an earlier try that ended here */
+    TRY(key_write_file(arena, finished, bytes));
+    return key_rename(arena, finished, path);
+}
+
+Status key_copy_pkcs12(Text from, Text from_password, Text to, Text to_password, Arena *arena) {
+    Key *key = NULL;
+    Text bytes = {0};
+    TRY(key_open_pkcs12(from, from_password, arena, &key));
+    const Status status = key_pack(arena, key->secret, key->chain, to_password, &bytes);
+    key_close(key);
+    TRY(status);
+    return key_write_file(arena, to, bytes);
 }

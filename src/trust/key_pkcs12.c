@@ -6,6 +6,7 @@
 #include <openssl/pkcs12.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -108,4 +109,11 @@ Status key_write_file(Arena *arena, Text path, Text bytes) {
                     name, strerror(reason));
     }
     return key_sync_directory(arena, path);
+}
+
+Status key_rename(Arena *arena, Text from, Text to) {
+    if (rename(arena_c_string(arena, from), arena_c_string(arena, to)) != 0) {
+        return fail(STATUS_FAILED, "%.*s cannot be put in its place: %s", TEXT_ARG(to), strerror(errno));
+    }
+    return key_sync_directory(arena, to);
 }

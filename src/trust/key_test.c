@@ -175,6 +175,99 @@ TEST(keys_open_by_their_description) {
     arena_close(arena);
 }
 
+static const KeySubject key_subject = {.organisation = TEXT_INIT("Стопанска комора"),
+                                       .name = TEXT_INIT("Стопанска комора - печат"),
+                                       .country = TEXT_INIT("MK"),
+                                       .identifier = TEXT_INIT("NTRMK-4030000000000")};
+
+TEST(keys_ask_for_their_certificate) {
+    Arena *arena = arena_open(KEY_BUDGET);
+    const char *directory = test_directory();
+    const Text path = arena_format(arena, "%s/bare.p12", directory);
+    for (size_t i = 0; i < sizeof(key_kinds) / sizeof(key_kinds[0]); i++) {
+        Key *key = NULL;
+        Text request = {0}, output = {0};
+        (void)unlink(path.data);
+        CHECK_OK(key_make_bare(path, TEXT("w"), key_kinds[i], arena));
+        CHECK_INT(setenv("TRADEPOST_TEST_WORD", "w", 1), 0);
+        CHECK_STATUS(key_open(arena, path, &(KeyAccess){.environment = "TRADEPOST_TEST_WORD"}, &key), STATUS_INVALID);
+        CHECK_OK(key_open(arena, path, &(KeyAccess){.environment = "TRADEPOST_TEST_WORD", .bare = true}, &key));
+        CHECK_OK(key_request(key, &key_subject, arena, &request));
+        const char *file = arena_format(arena, "%s/request.pem", directory).data;
+        fixture_write_file(file, request);
+        const int code = fixture_run(arena, &output, "openssl req -verify -in %s -noout -text -nameopt utf8", file);
+        if (code != 0 || !fixture_contains(output, "verify OK") || !fixture_contains(output, "NTRMK-4030000000000") ||
+            !fixture_contains(output, "O=Стопанска комора") || !fixture_contains(output, "Non Repudiation")) {
+            test_fail(__FILE__, __LINE__, "openssl req: %.*s", TEXT_ARG(output));
+        }
+        CertificateRequest read = {.use = CERTIFICATE_SEAL};
+        CHECK_OK(certificate_read_request(arena, request, &read));
+        CHECK_TEXT(read.organisation, "Стопанска комора");
+    }
+    arena_close(arena);
+}
+
+TEST(certificates_are_put_into_key_files) {
+    Arena *arena = arena_open(KEY_BUDGET);
+    const FixtureKeys keys = fixture_keys(arena, KEY_P256);
+    const char *directory = test_directory();
+    const Text path = arena_format(arena, "%s/bare.p12", directory), copy = arena_format(arena, "%s/c.p12", directory);
+    const Text file = arena_format(arena, "%s/w", directory);
+    Key *key = NULL;
+    Text password = {0};
+    CHECK_OK(key_password_make(file, arena, &password));
+    CHECK_OK(key_make_bare(path, password, KEY_P384, arena));
+    CHECK_OK(key_open(arena, path, &(KeyAccess){.file = file, .bare = true}, &key));
+    CertificateRequest request = {.organisation = TEXT("Chamber"),
+                                  .name = TEXT("Chamber seal"),
+                                  .country = TEXT("MK"),
+                                  .issuer = key_chain(keys.authority).items[0],
+                                  .from = clock_now(),
+                                  .until = time_add(clock_now(), 30 * TIME_DAY)};
+    Text certificates[2] = {{0}};
+    request.public_key = key_public_key(key);
+    CHECK_OK(certificate_make(arena, &request, keys.authority, &certificates[0]));
+    certificates[1] = key_chain(keys.authority).items[0];
+    CHECK_STATUS(key_certify_pkcs12(path, password, key_chain(keys.seal), arena), STATUS_INVALID);
+    CHECK_OK(key_certify_pkcs12(path, password, (Texts){certificates, 2}, arena));
+    CHECK_OK(key_open(arena, path, &(KeyAccess){.file = file}, &key));
+    CHECK_INT(key_chain(key).count, 2);
+    CHECK_OK(key_copy_pkcs12(path, password, copy, TEXT("another"), arena));
+    CHECK_STATUS(key_copy_pkcs12(path, password, copy, TEXT("another"), arena), STATUS_CONFLICT);
+    CHECK_OK(key_open_pkcs12(copy, TEXT("another"), arena, &key));
+    KeyHealth health = {.status = STATUS_FAILED};
+    key_preflight(key, (Time){0}, arena, &health);
+    CHECK_INT(health.status, STATUS_OK);
+    CHECK(health.chain_complete && health.remaining > 29 * TIME_DAY && health.remaining < 31 * TIME_DAY);
+    key_preflight(key, time_add(clock_now(), 31 * TIME_DAY), arena, &health);
+    CHECK_INT(health.status, STATUS_INVALID);
+    CHECK_TEXT(health.words, "the key's certificate has ended");
+    CHECK(health.remaining < 0);
+    key_close(key);
+    key_preflight(key, (Time){0}, arena, &health);
+    CHECK_INT(health.status, STATUS_CONFLICT);
+    arena_close(arena);
+}
+
+TEST(certificates_are_read_in_any_wrapping) {
+    Arena *arena = arena_open(KEY_BUDGET);
+    const FixtureKeys keys = fixture_keys(arena, KEY_P256);
+    const Texts chain = key_chain(keys.seal);
+    Texts read = {0};
+    CHECK_OK(key_read_certificates(arena, fixture_read_file(arena, keys.root_pem), &read));
+    CHECK_INT(read.count, 1);
+    CHECK(text_equal(read.items[0], chain.items[1]));
+    CHECK_STATUS(key_read_certificates(arena, (Text){0}, &read), STATUS_INVALID);
+    char *both = arena_allocate(arena, chain.items[0].size + chain.items[1].size);
+    memcpy(both, chain.items[0].data, chain.items[0].size);
+    memcpy(both + chain.items[0].size, chain.items[1].data, chain.items[1].size);
+    CHECK_OK(key_read_certificates(arena, (Text){both, chain.items[0].size + chain.items[1].size}, &read));
+    CHECK_INT(read.count, 2);
+    CHECK_STATUS(key_read_certificates(arena, (Text){both, chain.items[0].size + 5}, &read), STATUS_INVALID);
+    CHECK_STATUS(key_read_certificates(arena, TEXT("-----BEGIN CERTIFICATE-----\nAAAA\n"), &read), STATUS_INVALID);
+    arena_close(arena);
+}
+
 enum { KEY_THREADS = 8, KEY_ROUNDS = 200 };
 
 static void *key_sign_often(void *context) {

@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include "testing/pdf_fixture.h"
+#include "testing/seal_fixture.h"
 #include "testing/test.h"
 #include "testing/token_fixture.h"
+#include "trust/certificate.h"
 #include "trust/key_inside.h"
 #include "trust/token_process.h"
 
@@ -83,6 +85,45 @@ static void *token_sign_often(void *context) {
     }
     arena_close(arena);
     return NULL;
+}
+
+TEST(keys_on_a_token_ask_for_certificates_and_take_them) {
+    Arena *arena = arena_open(TOKEN_BUDGET);
+    const FixtureToken token = fixture_token(arena);
+    const FixtureKeys keys = fixture_keys(arena, KEY_P256);
+    const KeyAccess access = {.file = token.pin_file};
+    for (size_t i = 0; i < sizeof(token_kinds) / sizeof(token_kinds[0]); i++) {
+        const KeySubject subject = {.organisation = TEXT("Chamber"), .name = TEXT("Seal"), .country = TEXT("MK")};
+        const Text uri = fixture_token_uri(arena, &token, token_kind_names[i]);
+        Key *key = token_key(arena, &token, token_kinds[i], token_kind_names[i]), *certified = NULL;
+        Text request = {0}, output = {0};
+        CHECK_OK(key_request(key, &subject, arena, &request));
+        const char *file = arena_format(arena, "%s/request.pem", test_directory()).data;
+        fixture_write_file(file, request);
+        CHECK_INT(fixture_run(arena, &output, "openssl req -verify -in %s -noout", file), 0);
+        CHECK(fixture_contains(output, "verify OK"));
+        CertificateRequest wanted = {.use = CERTIFICATE_SEAL};
+        Text certificate = {0};
+        CHECK_OK(certificate_read_request(arena, request, &wanted));
+        wanted.from = clock_now();
+        wanted.until = time_add(wanted.from, TIME_DAY);
+        wanted.issuer = key_chain(keys.authority).items[0];
+        CHECK_OK(certificate_make(arena, &wanted, keys.authority, &certificate));
+        CHECK_STATUS(key_store_on_token(uri, &access, key, wanted.issuer, arena), STATUS_INVALID);
+        CHECK_OK(key_store_on_token(uri, &access, key, certificate, arena));
+        CHECK_OK(key_open(arena, uri, &access, &certified));
+        CHECK(text_equal(key_chain(certified).items[0], certificate));
+        KeyHealth health = {.status = STATUS_FAILED};
+        key_preflight(certified, (Time){0}, arena, &health);
+        CHECK_INT(health.status, STATUS_OK);
+        CHECK(!health.chain_complete);
+        /* The chain may come from elsewhere, in any order. */
+        Text both[] = {key_chain(keys.authority).items[0], certificate};
+        CHECK_OK(key_open(arena, uri, &(KeyAccess){.file = token.pin_file, .chain = {both, 2}}, &certified));
+        key_preflight(certified, (Time){0}, arena, &health);
+        CHECK(health.status == STATUS_OK && health.chain_complete);
+    }
+    arena_close(arena);
 }
 
 TEST(many_threads_share_a_token) {
