@@ -35,6 +35,7 @@ static const Named values[] = {
     {"invoice_number", "2026/0417"},
     {"invoice_date", "9 March 2026"},
     {"remarks", "Letter of credit No. ILC 7781-2026\nOrder TWT-26-0098"},
+    {"embassy", "Embassy of the Netherlands in Skopje"},
     {"line_count", "5"},
 };
 
