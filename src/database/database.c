@@ -2,6 +2,7 @@
 #include "database/database.h"
 
 #include <assert.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/digest.h"
@@ -26,8 +27,17 @@ Status database_open(Text address, Database **ret_database) {
 
 void database_close(Database *database) {
     if (database != NULL) {
+        explicit_bzero(database->key, sizeof database->key);
         database->engine->close(database);
     }
+}
+
+void database_set_key(Database *database, const unsigned char key[DATABASE_KEY_SIZE]) {
+    memcpy(database->key, key, DATABASE_KEY_SIZE);
+}
+
+Text connection_key(const Connection *connection) {
+    return (Text){(const char *)connection->database->key, DATABASE_KEY_SIZE};
 }
 
 bool database_is_postgresql(const Database *database) {

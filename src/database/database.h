@@ -4,6 +4,8 @@
 
 #include "base/arena.h"
 
+#define DATABASE_KEY_SIZE 32
+
 /** An engine with its pool of connections; shared by all threads. */
 typedef struct Database Database;
 /** What a statement runs on: one connection with one open transaction. Lives within a TransactionBody. */
@@ -19,6 +21,11 @@ typedef struct Connection Connection;
  */
 MUST_USE Status database_open(Text address, Database **ret_database);
 void database_close(Database *database);
+/** The installation's key for keyed hashes over rows, which whoever writes to the database alone does not have. To be
+ * set before the first transaction; 32 bytes of zero until then, as in tests. Copied. */
+void database_set_key(Database *database, const unsigned char key[DATABASE_KEY_SIZE]);
+/** That key, borrowed from the connection's database. */
+Text connection_key(const Connection *connection);
 
 typedef Status TransactionBody(Connection *connection, void *context);
 

@@ -46,6 +46,7 @@ typedef struct Engine {
 struct Database {
     const Engine *engine;
     bool postgresql;
+    unsigned char key[DATABASE_KEY_SIZE]; /**< for keyed hashes over rows */
 };
 
 struct Connection {

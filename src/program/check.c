@@ -12,9 +12,10 @@ enum { BLOB_BUDGET = 1024 * 1024 * 1024 };
 static const char help[] = "use: tradepost check --data DIR\n"
                            "\n"
                            "Looks for damage: the database's own structure, the SHA-256 of every file, files that are "
-                           "named but absent, and the audit\n"
-                           "chain of every chamber. Changes nothing; it may be serving meanwhile. Exit code 1 and a "
-                           "line for each finding when there is any.\n"
+                           "named but absent, the audit\n"
+                           "chain of every chamber, and documents that are not as their last act left them.\n"
+                           "Changes nothing; it may be serving meanwhile. Exit code 1 and a line for each finding when "
+                           "there is any.\n"
                            "\n"
                            "example: tradepost check --data /var/lib/tradepost\n";
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "base/log.h"
 #include "database/migrations.h"
 #include "outside/file.h"
@@ -76,6 +77,8 @@ static Settings copy_given(Arena *arena, const Settings *given) {
 MUST_USE static Status open_inside(Data *data) {
     TRY(outside_open(data->directory, data->settings.mail, data->settings.mail_login, &data->outside));
     TRY(database_open(data->settings.database, &data->database));
+    const Sha256 key = hmac_sha256(data->outside->secret, TEXT("rows of the database"));
+    database_set_key(data->database, key.bytes);
     return database_migrate(data->database, migrations, migration_count);
 }
 

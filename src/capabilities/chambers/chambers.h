@@ -91,9 +91,10 @@ typedef struct AuditEvent {
     const char *act;   /**< "documents.approve" */
     int64_t subject;   /**< id of what was acted on */
     Text detail;       /**< short words, no secrets */
+    Text witness;      /**< a hash over what the act left behind, for the owner's own check; empty: none */
 } AuditEvent;
 /** Appends to the chamber's hash chain inside the caller's writing transaction: hash = SHA-256(previous hash, all
- * fields). */
+ * fields). The chain's end is noted beside it under the database's key, so that `check` finds a chain that was cut. */
 MUST_USE Status chambers_audit(Connection *connection, Arena *arena, const AuditEvent *event);
 /** An event as pages show it. */
 typedef struct ChamberEventLine {
@@ -112,7 +113,8 @@ typedef struct ChamberEventLines {
 /** What happened to one thing, newest first; at most 200 events. */
 MUST_USE Status chambers_history(Connection *connection, Arena *arena, ChamberId chamber, int64_t subject,
                                  ChamberEventLines *ret_events);
-/** Walks the chain. @return STATUS_CORRUPT naming the first event that does not fit */
+/** Walks the chain to the end that is noted. @return STATUS_CORRUPT with words that end with the number of the first
+ * event that does not fit, or of the one that should be the last */
 MUST_USE Status chambers_audit_check(Connection *connection, Arena *arena, ChamberId chamber, int64_t *ret_events);
 
 #endif

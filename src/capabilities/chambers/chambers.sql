@@ -139,20 +139,32 @@ SELECT name, kind, file, subject, not_before, not_after, active, created_at FROM
 -- The last event of the chain; none in a new chamber.
 -- param chamber ChamberId
 -- row: ChambersAuditRow
-SELECT sequence, event_id, at, account_id, act, subject, detail, previous_hash, hash FROM chambers_audit
+SELECT sequence, event_id, at, account_id, act, subject, detail, witness, previous_hash, hash FROM chambers_audit
 WHERE chamber_id = $1 ORDER BY sequence DESC LIMIT 1;
+
+-- name: chambers_audit_heads :many
+-- Where the chain should end; none in a new chamber.
+-- param chamber ChamberId
+-- row: ChambersAuditHeadRow
+SELECT sequence, hash, mac FROM chambers_audit_head WHERE chamber_id = $1;
+
+-- name: chambers_set_audit_head :exec
+-- Says where the chain ends from now on.
+-- param chamber ChamberId, sequence int, hash bytes, mac bytes
+INSERT INTO chambers_audit_head (chamber_id, sequence, hash, mac) VALUES ($1, $2, $3, $4)
+ON CONFLICT (chamber_id) DO UPDATE SET sequence = $2, hash = $3, mac = $4;
 
 -- name: chambers_insert_audit :exec
 -- Appends an event.
--- param chamber ChamberId, sequence int, event AuditEventId, now time, account AccountId, act text, subject int, detail text, previous bytes, hash bytes
-INSERT INTO chambers_audit (chamber_id, sequence, event_id, at, account_id, act, subject, detail, previous_hash, hash)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+-- param chamber ChamberId, sequence int, event AuditEventId, now time, account AccountId, act text, subject int, detail text, previous bytes, hash bytes, witness bytes
+INSERT INTO chambers_audit (chamber_id, sequence, event_id, at, account_id, act, subject, detail, previous_hash, hash, witness)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
 
 -- name: chambers_audit_from :many
 -- Events in order from a sequence number on.
 -- param chamber ChamberId, from int, limit int
 -- row: ChambersAuditRow
-SELECT sequence, event_id, at, account_id, act, subject, detail, previous_hash, hash FROM chambers_audit
+SELECT sequence, event_id, at, account_id, act, subject, detail, witness, previous_hash, hash FROM chambers_audit
 WHERE chamber_id = $1 AND sequence >= $2 ORDER BY sequence LIMIT $3;
 
 -- name: chambers_audit_before :many

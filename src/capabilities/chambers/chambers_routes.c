@@ -81,6 +81,9 @@ static Status check_chains(Connection *connection, void *context) {
         int64_t events = 0;
         TRY(check_logo(connection, check, &all.items[i]));
         const Status status = chambers_audit_check(connection, check->arena, all.items[i].id, &events);
+        if (status == STATUS_OK && events == 0) {
+            check->found(check, "chamber %.*s: its audit chain is gone", TEXT_ARG(all.items[i].code));
+        }
         if (status == STATUS_CORRUPT) {
             const Text words = failure_take();
             check->found(check, "chamber %.*s: %.*s", TEXT_ARG(all.items[i].code), TEXT_ARG(words));

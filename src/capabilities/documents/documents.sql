@@ -164,6 +164,28 @@ SELECT r.document_id, r.revision, r.sha256, r.size FROM documents_revision r
 JOIN documents_document d ON d.chamber_id = r.chamber_id AND d.document_id = r.document_id
 WHERE r.chamber_id = $1 AND d.issued_at > 0 AND r.sha256 = d.pdf_sha256;
 
+-- name: documents_all :each
+-- Every document of a chamber: for check.
+-- param chamber ChamberId
+-- row: DocumentsRow
+SELECT document_id, firm_id, type, state, version, body, exporter_name, consignee_name, origin_country, destination_country, reference, created_at,
+    created_by, changed_at, submitted_at, submitted_by, locked_by, locked_until, decided_at, decided_by, officer_name, number, number_year, code,
+    issuing, issuing_note, issued_at, pdf_sha256, pdf_size, replaces, replaced_by, ended_at, ended_reason
+FROM documents_document WHERE chamber_id = $1;
+
+-- name: documents_last_witness :many
+-- What the last act on a document left behind, by the audit chain; none where no act is known.
+-- param chamber ChamberId, document DocumentId
+SELECT witness FROM chambers_public_act
+WHERE chamber_id = $1 AND subject = $2 AND witness <> CAST('' AS bytes) ORDER BY sequence DESC LIMIT 1;
+
+-- name: documents_lost :each
+-- Documents that the audit chain saw made and that are not there any more.
+-- param chamber ChamberId
+SELECT a.subject FROM chambers_public_act a
+WHERE a.chamber_id = $1 AND a.act = 'documents.create'
+    AND NOT EXISTS (SELECT 1 FROM documents_document d WHERE d.chamber_id = a.chamber_id AND d.document_id = a.subject);
+
 -- name: documents_all_attachments :each
 -- Every attachment's file of a chamber: for check.
 -- param chamber ChamberId

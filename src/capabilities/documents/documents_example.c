@@ -147,12 +147,14 @@ static Status decide(Connection *connection, void *context) {
                                             .state = state,
                                             .reason = returned ? (Text){NULL, 0} : reason},
                          &changed));
-    TRY(documents_record(connection, of->arena, of->chamber, of->document, &actor,
-                         returned  ? "return"
-                         : refused ? "refuse"
-                                   : "approve",
-                         returned ? (Text){NULL, 0} : reason));
-    return returned || refused ? STATUS_OK : documents_begin_issuing(connection, of->arena, of->chamber, of->document);
+    if (!returned && !refused) {
+        TRY(documents_begin_issuing(connection, of->arena, of->chamber, of->document));
+    }
+    return documents_record(connection, of->arena, of->chamber, of->document, &actor,
+                            returned  ? "return"
+                            : refused ? "refuse"
+                                      : "approve",
+                            returned ? (Text){NULL, 0} : reason);
 }
 
 static Status cancel(Connection *connection, void *context) {

@@ -156,8 +156,9 @@ static Status create_and_approve(Connection *connection, void *context) {
         &(DocumentsApproveNew){
             .chamber = issue->chamber.id, .document = one->document, .officer = issue->officer, .now = clock_now()},
         &changed));
-    TRY(documents_record(connection, one->arena, issue->chamber.id, one->document, &actor, "approve", (Text){NULL, 0}));
-    return documents_begin_issuing(connection, one->arena, issue->chamber.id, one->document);
+    TRY(documents_begin_issuing(connection, one->arena, issue->chamber.id, one->document));
+    return documents_record(connection, one->arena, issue->chamber.id, one->document, &actor, "approve",
+                            (Text){NULL, 0});
 }
 
 static Status read_row(Connection *connection, void *context) {

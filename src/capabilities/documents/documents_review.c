@@ -153,6 +153,9 @@ static Status decide(Request *request, const DocumentsRow *row, const Decision *
         return refuse(request, STATUS_CONFLICT,
                       MESSAGE("A colleague has taken this application over, or it has changed. Open it again."));
     }
+    if (text_equal(text_of(decision->state), TEXT("approved"))) {
+        TRY(documents_begin_issuing(request->connection, request->arena, request->chamber.id, row->document_id));
+    }
     const DocumentActor actor = documents_actor(request);
     return documents_record(request->connection, request->arena, request->chamber.id, row->document_id, &actor,
                             decision->act, reason);
@@ -161,7 +164,6 @@ static Status decide(Request *request, const DocumentsRow *row, const Decision *
 static Status approve(Request *request, const DocumentsRow *row) {
     static const Decision approval = {"approve", "approved", "approve", DOCUMENTS_MAIL_ISSUED};
     TRY(decide(request, row, &approval, (Text){NULL, 0}));
-    TRY(documents_begin_issuing(request->connection, request->arena, request->chamber.id, row->document_id));
     notice(request, MESSAGE("Approved. The document is being sealed."));
     return redirect(request, "/review");
 }

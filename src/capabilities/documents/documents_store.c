@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "capabilities/chambers/chambers.h"
 #include "capabilities/documents/documents.h"
+#include "capabilities/documents/documents_witness.h"
 #include "html/list.h"
 
 bool documents_may_review(const Actor *actor) {
@@ -96,11 +97,16 @@ Status documents_record(Connection *connection, Arena *arena, ChamberId chamber,
                                                                    .person = actor->name,
                                                                    .act = text_of(act),
                                                                    .words = words}));
+    DocumentsRow row = {0};
+    Sha256 witness = {{0}};
+    TRY(documents_by_id(connection, arena, chamber, document, &row));
+    TRY(documents_witness(connection, arena, chamber, &row, &witness));
     const AuditEvent event = {.chamber = chamber,
                               .account = actor->account,
                               .act = arena_format(arena, "documents.%s", act).data,
                               .subject = document.value,
-                              .detail = text_head(words, 500)};
+                              .detail = text_head(words, 500),
+                              .witness = sha256_text(&witness)};
     return chambers_audit(connection, arena, &event);
 }
 

@@ -47,7 +47,8 @@ MUST_USE Status documents_create(Connection *connection, Arena *arena, ChamberId
                                  const DocumentType *type, const FormValues *values, DocumentId replaces,
                                  const DocumentActor *actor, DocumentId *ret_document);
 
-/** Writes a line of the history that both sides see, and the audit event "documents.ACT". */
+/** Writes a line of the history that both sides see, and the audit event "documents.ACT". To be called behind the last
+ * change of the act: the event vouches for the document as it stands then. */
 MUST_USE Status documents_record(Connection *connection, Arena *arena, ChamberId chamber, DocumentId document,
                                  const DocumentActor *actor, const char *act, Text words);
 
