@@ -18,6 +18,7 @@ typedef struct Settings {
     Text mail;          /**< as for mailer_open */
     Text mail_login;    /**< path of the relay's login file; empty: none */
     Text trusted_proxy; /**< the address whose X-Forwarded-For is believed; empty: nobody's */
+    Text outbound;      /**< as for fetcher_open: the servers of trust services that may be asked */
     bool demonstration; /**< every page says so, and the mailbox is open to all */
 } Settings;
 
@@ -25,7 +26,7 @@ typedef struct Settings {
  * What a command of the program runs with.
  *
  * The program has taken the options that all commands share (--data, --database, --address, --port, --public-url,
- * --mail, --mail-login); read the others with options_read (base/options.h).
+ * --mail, --mail-login, --outbound …); read the others with options_read (base/options.h).
  */
 typedef struct CommandContext {
     Arena *arena;

@@ -1,5 +1,5 @@
 /** Opens what lies outside, from the data directory and the configuration. */
-#include "outside/outside.h"
+#include "outside/outside_inside.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -10,13 +10,6 @@
 #include "outside/file.h"
 
 static const char secret_name[] = "secret";
-
-/** An Outside with the memory that it lives in. */
-typedef struct Opened {
-    Outside outside;
-    Arena *arena;
-    char secret[OUTSIDE_SECRET_SIZE];
-} Opened;
 
 MUST_USE static Status make_secret(int folder) {
     if (faccessat(folder, secret_name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
@@ -64,6 +57,7 @@ MUST_USE static Status read_secret(Opened *opened, const char *path) {
 MUST_USE static Status open_parts(Opened *opened, Text mail, Text mail_login) {
     Outside *outside = &opened->outside;
     TRY(read_secret(opened, arena_format(opened->arena, "%.*s/%s", TEXT_ARG(outside->data), secret_name).data));
+    TRY(outside_open_trust(opened));
     TRY(blobs_open(arena_format(opened->arena, "%.*s/blobs", TEXT_ARG(outside->data)).data, &outside->blobs));
     if (mail.size == 0) {
         mail = arena_format(opened->arena, "spool:%.*s/mail", TEXT_ARG(outside->data));
@@ -77,6 +71,7 @@ Status outside_open(Text data, Text mail, Text mail_login, Outside **ret_outside
     Arena *arena = arena_open(64 * 1024);
     Opened *opened = arena_new(arena, Opened);
     opened->arena = arena;
+    (void)pthread_mutex_init(&opened->lock, NULL);
     opened->outside.data = arena_copy(arena, data);
     const Status status = open_parts(opened, mail, mail_login);
     if (status != STATUS_OK) {
@@ -94,6 +89,8 @@ void outside_close(Outside *outside) {
     Opened *opened = (Opened *)outside;
     mailer_close(outside->mailer);
     blobs_close(outside->blobs);
+    outside_close_trust(opened);
+    (void)pthread_mutex_destroy(&opened->lock);
     explicit_bzero(opened->secret, sizeof opened->secret);
     arena_close(opened->arena);
 }

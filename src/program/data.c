@@ -66,8 +66,8 @@ void data_close(Data *data) {
 
 static Settings copy_given(Arena *arena, const Settings *given) {
     Settings copy = *given;
-    Text *const texts[] = {&copy.database, &copy.address,    &copy.public_url,
-                           &copy.mail,     &copy.mail_login, &copy.trusted_proxy};
+    Text *const texts[] = {&copy.database,   &copy.address,       &copy.public_url, &copy.mail,
+                           &copy.mail_login, &copy.trusted_proxy, &copy.outbound};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         *texts[i] = arena_copy(arena, *texts[i]);
     }
@@ -76,6 +76,7 @@ static Settings copy_given(Arena *arena, const Settings *given) {
 
 MUST_USE static Status open_inside(Data *data) {
     TRY(outside_open(data->directory, data->settings.mail, data->settings.mail_login, &data->outside));
+    TRY(outside_allow(data->outside, data->settings.outbound));
     TRY(database_open(data->settings.database, &data->database));
     const Sha256 key = hmac_sha256(data->outside->secret, TEXT("rows of the database"));
     database_set_key(data->database, key.bytes);

@@ -28,6 +28,7 @@ static const char shared_help[] =
     "  --public-url URL      https://HOST[:PORT] as browsers see it\n"
     "  --mail ADDRESS        smtp://HOST:PORT, smtps://HOST:PORT or spool:DIRECTORY (default: spool:DIR/mail)\n"
     "  --mail-login FILE     user and password for the mail relay, a line each\n"
+    "  --outbound LIST       servers of trust services that may be asked: \"https://tsa.example http://ocsp.example\"\n"
     "  --trusted-proxy A     the address of the proxy whose X-Forwarded-For is believed\n"
     "Given to init they are kept in DIR/tradepost.conf; given to others they go before it.\n"
     "\n"

@@ -21,6 +21,7 @@ static const TextSetting text_settings[] = {
     {"mail", "mail", offsetof(Settings, mail)},
     {"mail_login", "mail-login", offsetof(Settings, mail_login)},
     {"trusted_proxy", "trusted-proxy", offsetof(Settings, trusted_proxy)},
+    {"outbound", "outbound", offsetof(Settings, outbound)},
 };
 enum { TEXT_SETTING_COUNT = sizeof text_settings / sizeof text_settings[0] };
 
@@ -135,7 +136,7 @@ Text settings_write(Arena *arena, const Settings *settings) {
     Buffer text = buffer_make(arena, 16384);
     buffer_append(&text,
                   TEXT("# Settings of this installation; options of the command line go before them.\n"
-                       "# database, address, port, public_url, mail, mail_login, trusted_proxy, demonstration\n"));
+                       "# database, address, port, public_url, mail, mail_login, trusted_proxy, outbound, demonstration\n"));
     for (size_t i = 0; i < TEXT_SETTING_COUNT; i++) {
         const Text value = value_of_setting(settings, &text_settings[i]);
         if (value.size > 0) {

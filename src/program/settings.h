@@ -16,7 +16,7 @@ typedef struct GivenSettings {
     Text port; /**< as typed, until settings_check_given */
 } GivenSettings;
 
-#define SHARED_OPTION_COUNT 8
+#define SHARED_OPTION_COUNT 9
 /** The options that all commands share: `data` and those of `given`. */
 void settings_options(Text *data, GivenSettings *given, Option options[SHARED_OPTION_COUNT]);
 /** Reads the port and refuses values that cannot be. @return STATUS_INVALID */

@@ -11,7 +11,7 @@ static const MayUse may_use[] = {
     {"base", "base"},
     {"database", "database base"},
     {"html", "html base"},
-    {"outside", "outside base"},
+    {"outside", "outside base trust"},
     {"pdf", "pdf base"},
     {"trust", "trust base pdf"},
     {"work", "work base database html outside"},
