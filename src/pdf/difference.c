@@ -252,7 +252,7 @@ static Status pdf_compare_dss(PdfComparison *work, const PdfValue *before, const
 }
 
 static void pdf_compare_trailers(PdfComparison *work) {
-    static const char *const free[] = {"Size",   "Prev",        "ID",     "Type",  "W",       "Index",
+    static const char *const free[] = {"Size",   "Prev",        "ID",     "Type",    "W", "Index",
                                        "Length", "DecodeParms", "Filter", "XRefStm", NULL};
     const PdfValue *before = pdf_trailer(work->before), *after = pdf_trailer(work->after);
     const PdfValue *old_name = pdf_entry(before, "ID"), *name = pdf_entry(after, "ID");
@@ -317,8 +317,8 @@ static Status pdf_judge_objects(PdfComparison *work) {
         const PdfValue *value = NULL;
         TRY(pdf_object(work->after, (PdfReference){number, slot->generation}, &value));
         const PdfValue *type = pdf_entry(value, "Type");
-        const bool is_structure = value->kind == PDF_STREAM && type != NULL &&
-                                  (pdf_is_name(type, "XRef") || pdf_is_name(type, "ObjStm"));
+        const bool is_structure =
+            value->kind == PDF_STREAM && type != NULL && (pdf_is_name(type, "XRef") || pdf_is_name(type, "ObjStm"));
         if (pdf_is_new(work, number) && is_structure) {
             work->roles[number] = PDF_ROLE_STRUCTURE;
         } else {

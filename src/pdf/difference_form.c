@@ -2,7 +2,7 @@
 #include "pdf/difference_inside.h"
 
 /** Entries that a field of a signature may have; none of them acts or hides. */
-static const char *const pdf_field_keys[] = {"Type", "Subtype", "FT", "T",  "TU", "F", "Ff",   "Rect", "P",  "V",
+static const char *const pdf_field_keys[] = {"Type", "Subtype", "FT", "T",  "TU", "F", "Ff",   "Rect", "P", "V",
                                              "AP",   "Lock",    "SV", "DA", "MK", "M", "Kids", "BS",   NULL};
 
 /** The widget covers nothing of its page. */
@@ -114,8 +114,8 @@ static Status pdf_take_new_field(PdfComparison *work, const PdfValue *entry) {
 static Status pdf_compare_field(PdfComparison *work, const PdfValue *entry, unsigned depth) {
     static const char *const free[] = {"V", "AP", "Rect", "F", NULL};
     const PdfValue *before = NULL, *after = NULL, *old_value = NULL, *type = NULL, *kids = NULL;
-    if (depth > PDF_NESTING_MAX || !pdf_walk_enter(work->after, entry->kind == PDF_REFERENCE ? entry->reference
-                                                                                             : (PdfReference){0})) {
+    if (depth > PDF_NESTING_MAX ||
+        !pdf_walk_enter(work->after, entry->kind == PDF_REFERENCE ? entry->reference : (PdfReference){0})) {
         pdf_note_change(work, "the form leads in a circle");
         return STATUS_OK;
     }

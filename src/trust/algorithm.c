@@ -51,19 +51,34 @@ const char *algorithm_digest_name(KeyDigest digest) {
     return names[digest];
 }
 
-Text algorithm_digest(Arena *arena, KeyDigest digest, const Text *parts, size_t count) {
+AlgorithmDigest *algorithm_digest_begin(KeyDigest digest) {
     const EVP_MD *const kinds[] = {
         [KEY_SHA256] = EVP_sha256(), [KEY_SHA384] = EVP_sha384(), [KEY_SHA512] = EVP_sha512()};
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    EVP_MD_CTX *state = EVP_MD_CTX_new();
+    assert(state != NULL);
+    const int begun = EVP_DigestInit_ex(state, kinds[digest], NULL);
+    assert(begun == 1);
+    return state;
+}
+
+void algorithm_digest_add(AlgorithmDigest *state, Text part) {
+    const int added = EVP_DigestUpdate(state, part.data, part.size);
+    assert(added == 1);
+}
+
+Text algorithm_digest_end(Arena *arena, AlgorithmDigest *state) {
     char *bytes = arena_allocate(arena, EVP_MAX_MD_SIZE);
     unsigned size = 0;
-    assert(context != NULL);
-    int done = EVP_DigestInit_ex(context, kinds[digest], NULL);
-    for (size_t i = 0; i < count; i++) {
-        done &= EVP_DigestUpdate(context, parts[i].data, parts[i].size);
-    }
-    done &= EVP_DigestFinal_ex(context, (unsigned char *)bytes, &size);
-    assert(done == 1);
-    EVP_MD_CTX_free(context);
+    const int ended = EVP_DigestFinal_ex(state, (unsigned char *)bytes, &size);
+    assert(ended == 1);
+    EVP_MD_CTX_free(state);
     return (Text){bytes, size};
+}
+
+Text algorithm_digest(Arena *arena, KeyDigest digest, const Text *parts, size_t count) {
+    AlgorithmDigest *state = algorithm_digest_begin(digest);
+    for (size_t i = 0; i < count; i++) {
+        algorithm_digest_add(state, parts[i]);
+    }
+    return algorithm_digest_end(arena, state);
 }

@@ -12,5 +12,13 @@ Text algorithm_of_signature(KeyKind kind, KeyDigest digest);
 const char *algorithm_digest_name(KeyDigest digest);
 /** Digest of parts one behind the other. */
 Text algorithm_digest(Arena *arena, KeyDigest digest, const Text *parts, size_t count);
+/** Digest of bytes that come in parts, of any number. */
+typedef struct evp_md_ctx_st AlgorithmDigest;
+/** Begins; ended, and freed, by algorithm_digest_end alone. */
+AlgorithmDigest *algorithm_digest_begin(KeyDigest digest);
+/** Adds the next part. */
+void algorithm_digest_add(AlgorithmDigest *state, Text part);
+/** Ends and frees the state. */
+Text algorithm_digest_end(Arena *arena, AlgorithmDigest *state);
 
 #endif

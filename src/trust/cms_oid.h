@@ -13,5 +13,7 @@
 #define OID_SIGNING_CERTIFICATE_V2 TEXT("\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x2f")
 /** What a time stamp says (RFC 3161, 2.4.2). */
 #define OID_TST_INFO TEXT("\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x04")
+/** A signature's time stamp, among the unsigned attributes (RFC 3161, annex A). */
+#define OID_SIGNATURE_STAMP TEXT("\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x0e")
 
 #endif

@@ -8,10 +8,27 @@
 #ifndef TRADEPOST_TRUST_PADES_H
 #define TRADEPOST_TRUST_PADES_H
 
+#include "base/buffer.h"
 #include "trust/anchor.h"
 #include "trust/key.h"
 #include "trust/revocation.h"
 #include "trust/time_stamp.h"
+
+/**
+ * Where a file's structure is read. Files of strangers are read in a jail: its function gets `request` and, right
+ * behind it, the file, and returns what `pades_read` wrote. Keys and digests stay outside.
+ */
+typedef struct PadesReader {
+    /** Has pades_read run; NULL: in this process. @return what it returned */
+    Status (*call)(void *context, Arena *arena, Text request, Text pdf, Text *ret_answer);
+    /** Is told that a part of the file was read through and may leave memory, as of a mapping; may be NULL */
+    void (*release)(void *context, Text part);
+    void *context;
+} PadesReader;
+
+/** What a jail runs for a PadesReader: reads a request and the file behind it, and appends the answer. Uses nothing but
+ * memory. @return as pades_seal */
+MUST_USE Status pades_read(Text request_and_file, Buffer *output);
 
 /** A visible seal: a rectangle on one page. */
 typedef struct PadesAppearance {
@@ -34,6 +51,7 @@ typedef struct PadesSeal {
         approval; /**< no certification: neither DocMDP nor Perms. A file that has signatures gets an approval anyway */
     PadesAppearance appearance;
     size_t token_size; /**< room for a time-stamp token; 0: none */
+    const PadesReader *reader; /**< NULL: the file is our own and read here */
 } PadesSeal;
 
 /**
@@ -62,28 +80,45 @@ typedef struct PadesServices {
     TimeStampServices stamps;
     const TrustAnchors *anchors;
     const ValidationData *known; /**< responses at hand that are still fresh; may be NULL */
+    const PadesReader *reader;   /**< NULL: files are our own and read here */
 } PadesServices;
+
+/** A part of a file that is to be replaced by as many bytes. */
+typedef struct PadesPatch {
+    size_t at;
+    Text bytes;
+} PadesPatch;
 
 /**
  * Raises the last signature of a file, sealed with room for a token, from B-B to B-T: gets a time stamp over its
  * signature value and puts it into the signature's own CMS. The file keeps its length; only the room within Contents
- * changes.
+ * changes, so it must not have been published before.
  *
- * @return STATUS_CONFLICT when it has a stamp already or no room; STATUS_UNAVAILABLE as time_stamp_get
+ * @return STATUS_CONFLICT when it has a stamp already (a step that is done twice finds that) or is followed by another
+ * revision; STATUS_TOO_LARGE when the token does not fit its room: seal again with a larger `token_size`;
+ * STATUS_UNAVAILABLE as time_stamp_get; STATUS_INVALID when there is no signature
  */
 MUST_USE Status pades_stamp(Arena *arena, Text pdf, const PadesServices *services, Text *ret_pdf);
+/** As pades_stamp, but gives only what changes. */
+MUST_USE Status pades_stamp_patch(Arena *arena, Text pdf, const PadesServices *services, PadesPatch *ret_patch);
 
 /**
- * Collects what proves all signatures and time stamps of a file, and appends it as DSS and VRI: level B-LT. Values that
- * the file holds are kept and not written twice.
+ * Collects what proves the signatures and time stamps of a file that have no entry in VRI yet, and appends it as DSS and
+ * VRI: level B-LT. Values that the file holds are kept and not written twice. Signatures of others that lead to no
+ * anchor are passed over; the last one may not be.
  *
  * @param ret_appended  the bytes to append; empty when the file holds all of it
  * @return as revocation_collect and pades_seal
  */
 MUST_USE Status pades_add_validation_data(Arena *arena, Text pdf, const PadesServices *services, Text *ret_appended);
 
-/** Appends a document time stamp over the whole file: level B-LTA, or its renewal. @return as time_stamp_get and
- * pades_seal */
+/**
+ * Appends a document time stamp over the whole file: level B-LTA, or its renewal (then validation data first, which
+ * proves the stamp before). Its room is that of the last token in the file, and a third more; a token that does not fit
+ * is asked for again with more room.
+ *
+ * @return as time_stamp_get and pades_seal
+ */
 MUST_USE Status pades_add_document_stamp(Arena *arena, Text pdf, const PadesServices *services, Text *ret_appended);
 
 /** How long a file is protected. */
@@ -114,7 +149,11 @@ typedef enum PadesReason {
     PADES_CRYPTO_CONSTRAINTS_FAILURE, /**< digest or key too weak, or unknown */
     PADES_EXPIRED,
     PADES_NOT_YET_VALID,
-    PADES_NOT_JUDGED /**< a document time stamp, or a kind of signature that is not handled here */
+    PADES_REVOKED,        /**< and the signer claims a time after that */
+    PADES_REVOKED_NO_POE, /**< nothing proves that the signature was there before the revocation */
+    PADES_NO_POE,         /**< a certificate has ended, and nothing proves that it was good until then */
+    PADES_TIMESTAMP_ORDER_FAILURE,
+    PADES_NOT_JUDGED /**< a kind of signature that is not handled here */
 } PadesReason;
 
 /** "PASSED", "INDETERMINATE", "FAILED" with TOTAL_ before the first and last as the standard spells them. */
@@ -122,7 +161,21 @@ const char *pades_indication_name(PadesIndication indication);
 /** "HASH_FAILURE" and so on; "" for PADES_OK. */
 const char *pades_reason_name(PadesReason reason);
 
-/** The judgement of one signature. */
+/** What the file itself proves about the revocation of a path. */
+typedef enum PadesRevocation { PADES_REVOCATION_UNKNOWN, PADES_REVOCATION_GOOD, PADES_REVOCATION_REVOKED } PadesRevocation;
+
+/** What later revisions added behind a signature. */
+typedef enum PadesLater {
+    PADES_LATER_NOTHING,
+    PADES_LATER_PROOFS,    /**< validation data and document time stamps alone */
+    PADES_LATER_SIGNATURES, /**< further signatures too */
+    PADES_LATER_CHANGES    /**< something else: it does not pass */
+} PadesLater;
+
+/** "nothing", "proofs", "signatures", "changes". */
+const char *pades_later_name(PadesLater later);
+
+/** The judgement of one signature or document time stamp. */
 typedef struct PadesSignature {
     PadesIndication indication;
     PadesReason reason;
@@ -135,6 +188,7 @@ typedef struct PadesSignature {
     bool intact;  /**< digest and signature value are right for the covered bytes */
     bool trusted; /**< a path leads to an anchor */
     bool covers_whole_file;
+    PadesLater later;
     size_t covered;         /**< the file's first so many bytes are covered, but for Contents */
     size_t later_revisions; /**< revisions that were appended after this one */
     Text subject, issuer;   /**< distinguished names, RFC 2253 in UTF-8 */
@@ -143,25 +197,33 @@ typedef struct PadesSignature {
     Time valid_from, valid_until;
     Text digest_algorithm, signature_algorithm; /**< "SHA256", "ecdsa-with-SHA256" */
     PadesLevel level;                           /**< PADES_NO_LEVEL for a document time stamp */
-    Time proven_time;                           /**< by a good time stamp; {0} without one */
+    Time proven_time; /**< it was there by then: the earliest good time stamp on it or around it; of a document time
+                           stamp its own time; {0} without one */
+    bool has_stamp;   /**< a time stamp on the signature itself, good or not */
+    Text stamp_words; /**< why that one proves nothing; empty when it is good or absent */
+    Text stamp_by;    /**< subject of the certificate of the stamp that proves the time */
+    PadesRevocation revocation;
+    Time revoked; /**< since when; {0} unless revoked */
 } PadesSignature;
 
 typedef struct PadesReport {
     PadesIndication
-        indication; /**< of the file: passed only when each signature passed and the last covers the whole file */
+        indication; /**< of the file: passed only when each signature passed and only proofs follow the last one */
     PadesReason reason;
     Text words;
     PadesSignature *items; /**< in the order of what they cover, smallest first */
     size_t count;
     size_t revisions;
+    PadesLevel level; /**< the lowest among its signatures; PADES_NO_LEVEL without one */
 } PadesReport;
 
 /**
- * Judges all signatures of a file that a stranger made. A file that cannot be read is a report with
- * PADES_FORMAT_FAILURE, not an error.
+ * Judges all signatures and document time stamps of a file that a stranger made, by the file alone: what good time
+ * stamps prove, certificates and revocation at that time (EN 319 102-1, 5.5 and 5.6), and what later revisions did. A
+ * file that cannot be read is a report with PADES_FORMAT_FAILURE, not an error.
  *
  * @param anchors  NULL: no certificate is trusted
- * @param at       the time at which certificates must be valid; {0}: now
+ * @param at       the time at which certificates must be valid where no time stamp proves another; {0}: now
  * @return STATUS_TOO_LARGE when the arena's budget is passed
  */
 MUST_USE Status pades_verify(Arena *arena, Text pdf, const TrustAnchors *anchors, Time at, PadesReport *ret_report);

@@ -11,7 +11,7 @@
 
 #define PADES_NAME_MAX 2048
 
-static Status pades_keep_name(PadesJudge *judge, const X509_NAME *name, Text *ret_text) {
+Status pades_keep_name(PadesCourt *court, const X509_NAME *name, Text *ret_text) {
     BIO *out = BIO_new(BIO_s_mem());
     char *data = NULL;
     Text text = {0};
@@ -19,7 +19,7 @@ static Status pades_keep_name(PadesJudge *judge, const X509_NAME *name, Text *re
         const long size = BIO_get_mem_data(out, &data);
         text = (Text){data, size > 0 ? (size_t)size : 0};
     }
-    const Status status = pades_keep(judge->arena, text_slice(text, 0, PADES_NAME_MAX), ret_text);
+    const Status status = pades_keep(court->arena, text_slice(text, 0, PADES_NAME_MAX), ret_text);
     BIO_free(out);
     return status;
 }
@@ -40,25 +40,28 @@ static Status pades_keep_algorithm(PadesJudge *judge, Text algorithm, Text *ret_
     }
     X509_ALGOR_free(read);
     ERR_clear_error();
-    return pades_keep(judge->arena, text_of(name), ret_name);
+    return pades_keep(judge->court->arena, text_of(name), ret_name);
 }
 
-/** Writes what the signer's certificate says of itself. */
-static Status pades_describe_signer(PadesJudge *judge, Text certificate) {
-    PadesSignature *report = judge->report;
-    const ASN1_INTEGER *serial = X509_get0_serialNumber(judge->signer);
+Status pades_describe_certificate(PadesCourt *court, PadesSignature *report, X509 *signer, Text certificate) {
+    const ASN1_INTEGER *serial = X509_get0_serialNumber(signer);
     const Text bytes = {(const char *)ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial)};
     void *memory = NULL;
-    TRY(pades_keep_name(judge, X509_get_subject_name(judge->signer), &report->subject));
-    TRY(pades_keep_name(judge, X509_get_issuer_name(judge->signer), &report->issuer));
-    TRY(pades_keep(judge->arena, hex_encode(judge->scratch, text_slice(bytes, 0, 64)), &report->serial));
-    TRY(arena_try_allocate(judge->arena, certificate.size, &memory));
+    TRY(pades_keep_name(court, X509_get_subject_name(signer), &report->subject));
+    TRY(pades_keep_name(court, X509_get_issuer_name(signer), &report->issuer));
+    TRY(pades_keep(court->arena, hex_encode(court->scratch, text_slice(bytes, 0, 64)), &report->serial));
+    TRY(arena_try_allocate(court->arena, certificate.size, &memory));
     memcpy(memory, certificate.data, certificate.size);
     report->certificate = (Text){memory, certificate.size};
-    report->valid_from = trust_time(X509_get0_notBefore(judge->signer));
-    report->valid_until = trust_time(X509_get0_notAfter(judge->signer));
-    TRY(pades_keep_algorithm(judge, judge->cms.digest_algorithm, &report->digest_algorithm));
-    return pades_keep_algorithm(judge, judge->cms.signature_algorithm, &report->signature_algorithm);
+    report->valid_from = trust_time(X509_get0_notBefore(signer));
+    report->valid_until = trust_time(X509_get0_notAfter(signer));
+    return STATUS_OK;
+}
+
+static Status pades_describe_signer(PadesJudge *judge, Text certificate) {
+    TRY(pades_describe_certificate(judge->court, judge->report, judge->signer, certificate));
+    TRY(pades_keep_algorithm(judge, judge->cms.digest_algorithm, &judge->report->digest_algorithm));
+    return pades_keep_algorithm(judge, judge->cms.signature_algorithm, &judge->report->signature_algorithm);
 }
 
 bool cms_names_signer(const CmsSigned *cms, X509 *certificate) {
@@ -114,14 +117,8 @@ static void pades_judge_binding(PadesJudge *judge, Text certificate) {
     }
 }
 
-static void pades_judge_digest(PadesJudge *judge) {
-    const Text pdf = pdf_bytes(judge->file);
-    const EVP_MD *digest = pades_digest_of(judge->cms.digest_algorithm);
-    if (digest == NULL) {
-        pades_set_verdict(judge->report, PADES_INDETERMINATE, PADES_CRYPTO_CONSTRAINTS_FAILURE,
-                          "the signature's digest is weak or unknown");
-        return;
-    }
+bool pades_covers_digest(const PadesJudge *judge, const EVP_MD *digest, Text expected) {
+    const Text pdf = pdf_bytes(judge->court->file);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     unsigned char value[EVP_MAX_MD_SIZE];
     unsigned size = 0;
@@ -129,15 +126,22 @@ static void pades_judge_digest(PadesJudge *judge) {
         context != NULL && EVP_DigestInit_ex(context, digest, NULL) == 1 &&
         EVP_DigestUpdate(context, pdf.data, judge->gap_from) == 1 &&
         EVP_DigestUpdate(context, pdf.data + judge->gap_to, judge->report->covered - judge->gap_to) == 1 &&
-        EVP_DigestFinal_ex(context, value, &size) == 1 &&
-        text_equal(judge->cms.message_digest, (Text){(const char *)value, size});
+        EVP_DigestFinal_ex(context, value, &size) == 1 && text_equal(expected, (Text){(const char *)value, size});
     EVP_MD_CTX_free(context);
-    if (!same) {
+    return same;
+}
+
+static void pades_judge_digest(PadesJudge *judge) {
+    const EVP_MD *digest = pades_digest_of(judge->cms.digest_algorithm);
+    if (digest == NULL) {
+        pades_set_verdict(judge->report, PADES_INDETERMINATE, PADES_CRYPTO_CONSTRAINTS_FAILURE,
+                          "the signature's digest is weak or unknown");
+    } else if (!pades_covers_digest(judge, digest, judge->cms.message_digest)) {
         pades_set_verdict(judge->report, PADES_FAILED, PADES_HASH_FAILURE, "the signed bytes were changed");
     }
 }
 
-static const char *pades_path_words(PadesReason reason) {
+const char *pades_path_words(PadesReason reason) {
     switch (reason) {
     case PADES_NO_CERTIFICATE_CHAIN_FOUND:
         return "no path leads from the signer's certificate to a trust anchor";
@@ -151,19 +155,6 @@ static const char *pades_path_words(PadesReason reason) {
         return "a certificate of the path has a weak key or digest";
     default:
         return "the path from the signer's certificate to a trust anchor is not sound";
-    }
-}
-
-static void pades_judge_path(PadesJudge *judge, STACK_OF(X509) * others) {
-    const uint32_t usage = X509_get_key_usage(judge->signer);
-    if ((usage & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) == 0) {
-        pades_set_verdict(judge->report, PADES_INDETERMINATE, PADES_CHAIN_CONSTRAINTS_FAILURE,
-                          "the signer's certificate is not made for signatures");
-    }
-    const PadesReason reason = trust_judge_path(judge->anchors, judge->signer, others, judge->at);
-    judge->report->trusted = reason == PADES_OK;
-    if (reason != PADES_OK) {
-        pades_set_verdict(judge->report, PADES_INDETERMINATE, reason, pades_path_words(reason));
     }
 }
 
@@ -199,8 +190,15 @@ Status pades_judge_cms(PadesJudge *judge) {
         pades_judge_binding(judge, certificate);
         pades_judge_value(judge);
         judge->report->intact = judge->report->reason == PADES_OK;
-        pades_judge_path(judge, stack);
+        const uint32_t usage = X509_get_key_usage(judge->signer);
+        if ((usage & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) == 0) {
+            pades_set_verdict(judge->report, PADES_INDETERMINATE, PADES_CHAIN_CONSTRAINTS_FAILURE,
+                              "the signer's certificate is not made for signatures");
+        }
         status = pades_describe_signer(judge, certificate);
+        if (status == STATUS_OK) {
+            status = pades_judge_time(judge, certificate, stack);
+        }
     }
     sk_X509_pop_free(stack, X509_free);
     judge->signer = NULL;

@@ -4,28 +4,70 @@
 
 #include <openssl/x509.h>
 
+#include "pdf/difference.h"
 #include "pdf/reader.h"
 #include "trust/cms.h"
 #include "trust/pades.h"
 
+/** What all signatures of a file are judged by. */
+typedef struct PadesCourt {
+    Arena *arena;   /**< of the report */
+    Arena *scratch; /**< emptied between signatures; what goes there is bounded */
+    PdfFile *file;
+    const TrustAnchors *anchors;
+    ValidationData data;      /**< of DSS */
+    STACK_OF(X509) * helpers; /**< its certificates */
+    Time at;
+    Time control;   /**< all that is judged next was there by this time */
+    bool is_proven; /**< by a good document time stamp; else it is `at` */
+    Text proven_by; /**< subject of that stamp's certificate */
+    bool covers_data; /**< a good document time stamp covers DSS */
+} PadesCourt;
+
 /** One signature under judgement. */
 typedef struct PadesJudge {
-    Arena *arena;   /**< of the report */
-    Arena *scratch; /**< dies with the judgement of the file; what goes there is bounded */
-    PdfFile *file;
+    PadesCourt *court;
     const PdfSignatureField *field;
-    const TrustAnchors *anchors;
-    Time at;
     PadesSignature *report;
     size_t gap_from, gap_to; /**< Contents with its brackets */
+    bool has_data;           /**< the revision that it covers has DSS */
     CmsSigned cms;
     X509 *signer;
 } PadesJudge;
 
-/** Judges one filled field and writes the result to `judge->report`. @return STATUS_TOO_LARGE past a budget */
+/** Reads what one filled field claims and where it stands. @return STATUS_TOO_LARGE past a budget */
+MUST_USE Status pades_judge_claims(PadesJudge *judge);
+/** Judges it at the court's time; a good document time stamp sets that. @return STATUS_TOO_LARGE past a budget */
 MUST_USE Status pades_judge(PadesJudge *judge);
 /** Judges message digest, signature value and certificate path of what judge->cms holds. */
 MUST_USE Status pades_judge_cms(PadesJudge *judge);
+/** Judges a document time stamp. */
+MUST_USE Status pades_judge_stamp(PadesJudge *judge);
+/** Finds what proves the signature's time, judges path and revocation at that time, and says the level. */
+MUST_USE Status pades_judge_time(PadesJudge *judge, Text certificate, STACK_OF(X509) * others);
+/** Writes what the signer's certificate says of itself. @return STATUS_TOO_LARGE past the budget */
+MUST_USE Status pades_describe_certificate(PadesCourt *court, PadesSignature *report, X509 *signer, Text certificate);
+/** The subject as RFC 2253 has it. @return STATUS_TOO_LARGE past the budget */
+MUST_USE Status pades_keep_name(PadesCourt *court, const X509_NAME *name, Text *ret_text);
+/** Words for why a path does not lead to an anchor. */
+const char *pades_path_words(PadesReason reason);
+/** Digest of the bytes that the signature covers is `expected`. */
+bool pades_covers_digest(const PadesJudge *judge, const EVP_MD *digest, Text expected);
+
+/** The state of the file that signatures are compared with, newest first. */
+typedef struct PadesLine {
+    Arena *arena;        /**< of `file`; NULL when that is the whole file */
+    PdfFile *file;       /**< the state that the signature judged before stands in */
+    PdfDifference found; /**< what all later revisions did together */
+    bool is_doubted;     /**< some later signature did not pass */
+    const char *end;     /**< what is wrong behind the last revision; NULL: nothing */
+} PadesLine;
+
+/** Compares the revision that a signature covers with what follows it, and says so in the report. Its own state becomes
+ * that of the line. @return STATUS_TOO_LARGE past a budget */
+MUST_USE Status pades_judge_later(PadesJudge *judge, PadesLine *line);
+void pades_line_close(PadesLine *line);
+
 /** Sets a verdict other than passed, unless one that is as grave stands already. */
 void pades_set_verdict(PadesSignature *report, PadesIndication indication, PadesReason reason, const char *words);
 /** A copy of a stranger's text, cut to a length that a report can carry. @return STATUS_TOO_LARGE past the budget */
@@ -40,6 +82,8 @@ CmsValue cms_judge_value(Arena *scratch, const CmsSigned *cms, X509 *signer);
 bool cms_names_signer(const CmsSigned *cms, X509 *certificate);
 /** Whether signing-certificate-v2, or its old form where that is all there is, names exactly this certificate. */
 bool cms_binds(const CmsSigned *cms, Text certificate);
+/** The time stamp in a signature's unsigned attributes; empty without one. */
+Text pades_signature_token(const CmsSigned *cms);
 /** The digest that an AlgorithmIdentifier names; NULL when it is weak or unknown. */
 const EVP_MD *pades_digest_of(Text algorithm);
 /** Certificates in DER as OpenSSL has them, those left out that cannot be read; the caller frees the stack with them.

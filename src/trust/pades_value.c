@@ -148,7 +148,7 @@ CmsValue cms_judge_value(Arena *scratch, const CmsSigned *cms, X509 *signer) {
 }
 
 void pades_judge_value(PadesJudge *judge) {
-    switch (cms_judge_value(judge->scratch, &judge->cms, judge->signer)) {
+    switch (cms_judge_value(judge->court->scratch, &judge->cms, judge->signer)) {
     case CMS_VALUE_GOOD:
         return;
     case CMS_VALUE_WEAK:
