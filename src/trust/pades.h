@@ -50,7 +50,7 @@ typedef struct PadesSeal {
     bool
         approval; /**< no certification: neither DocMDP nor Perms. A file that has signatures gets an approval anyway */
     PadesAppearance appearance;
-    size_t token_size; /**< room for a time-stamp token; 0: none */
+    size_t token_size;         /**< room for a time-stamp token; 0: none */
     const PadesReader *reader; /**< NULL: the file is our own and read here */
 } PadesSeal;
 
@@ -103,8 +103,8 @@ MUST_USE Status pades_stamp(Arena *arena, Text pdf, const PadesServices *service
 MUST_USE Status pades_stamp_patch(Arena *arena, Text pdf, const PadesServices *services, PadesPatch *ret_patch);
 
 /**
- * Collects what proves the signatures and time stamps of a file that have no entry in VRI yet, and appends it as DSS and
- * VRI: level B-LT. Values that the file holds are kept and not written twice. Signatures of others that lead to no
+ * Collects what proves the signatures and time stamps of a file that have no entry in VRI yet, and appends it as DSS
+ * and VRI: level B-LT. Values that the file holds are kept and not written twice. Signatures of others that lead to no
  * anchor are passed over; the last one may not be.
  *
  * @param ret_appended  the bytes to append; empty when the file holds all of it
@@ -123,13 +123,19 @@ MUST_USE Status pades_add_document_stamp(Arena *arena, Text pdf, const PadesServ
 
 /** How long a file is protected. */
 typedef struct PadesProtection {
-    PadesLevel level; /**< the lowest among its signatures */
-    Time earliest; /**< a renewal before this adds nothing: the data collected now would be older than the last stamp */
-    Time latest;   /**< when the last stamp's certificate ends or its algorithms are no longer trusted */
+    PadesLevel level; /**< the lowest among its signatures, by what is there; whether it is good, pades_verify says */
+    Time stamped;     /**< the last stamp's time; {0} without one */
+    Time earliest;    /**< a renewal before this adds nothing: no data newer than the last stamp can be had */
+    Time latest; /**< when the last stamp's certificate (without a stamp: the last signer's) ends, or its algorithms */
 } PadesProtection;
 
-/** Computes level and dates by the file alone. @return STATUS_INVALID without a signature */
-MUST_USE Status pades_protection(Arena *arena, Text pdf, PadesProtection *ret_protection);
+/**
+ * Computes level and dates by the file alone.
+ *
+ * @param reader  NULL: the file is our own and read here
+ * @return STATUS_INVALID without a signature or when the last one cannot be read
+ */
+MUST_USE Status pades_protection(Arena *arena, Text pdf, const PadesReader *reader, PadesProtection *ret_protection);
 
 /** The three main indications of EN 319 102-1. */
 typedef enum PadesIndication { PADES_PASSED, PADES_INDETERMINATE, PADES_FAILED } PadesIndication;
@@ -162,14 +168,18 @@ const char *pades_indication_name(PadesIndication indication);
 const char *pades_reason_name(PadesReason reason);
 
 /** What the file itself proves about the revocation of a path. */
-typedef enum PadesRevocation { PADES_REVOCATION_UNKNOWN, PADES_REVOCATION_GOOD, PADES_REVOCATION_REVOKED } PadesRevocation;
+typedef enum PadesRevocation {
+    PADES_REVOCATION_UNKNOWN,
+    PADES_REVOCATION_GOOD,
+    PADES_REVOCATION_REVOKED
+} PadesRevocation;
 
 /** What later revisions added behind a signature. */
 typedef enum PadesLater {
     PADES_LATER_NOTHING,
-    PADES_LATER_PROOFS,    /**< validation data and document time stamps alone */
+    PADES_LATER_PROOFS,     /**< validation data and document time stamps alone */
     PADES_LATER_SIGNATURES, /**< further signatures too */
-    PADES_LATER_CHANGES    /**< something else: it does not pass */
+    PADES_LATER_CHANGES     /**< something else: it does not pass */
 } PadesLater;
 
 /** "nothing", "proofs", "signatures", "changes". */

@@ -18,9 +18,9 @@ typedef struct PadesCourt {
     ValidationData data;      /**< of DSS */
     STACK_OF(X509) * helpers; /**< its certificates */
     Time at;
-    Time control;   /**< all that is judged next was there by this time */
-    bool is_proven; /**< by a good document time stamp; else it is `at` */
-    Text proven_by; /**< subject of that stamp's certificate */
+    Time control;     /**< all that is judged next was there by this time */
+    bool is_proven;   /**< by a good document time stamp; else it is `at` */
+    Text proven_by;   /**< subject of that stamp's certificate */
     bool covers_data; /**< a good document time stamp covers DSS */
 } PadesCourt;
 
@@ -63,9 +63,11 @@ typedef struct PadesLine {
     const char *end;     /**< what is wrong behind the last revision; NULL: nothing */
 } PadesLine;
 
-/** Compares the revision that a signature covers with what follows it, and says so in the report. Its own state becomes
- * that of the line. @return STATUS_TOO_LARGE past a budget */
-MUST_USE Status pades_judge_later(PadesJudge *judge, PadesLine *line);
+/** Compares the revision that a signature covers with what follows it. Its own state becomes that of the line.
+ * @return STATUS_TOO_LARGE past a budget */
+MUST_USE Status pades_enter_revision(PadesJudge *judge, PadesLine *line);
+/** Says in the report what came after the signature. */
+void pades_judge_later(PadesJudge *judge, const PadesLine *line);
 void pades_line_close(PadesLine *line);
 
 /** Sets a verdict other than passed, unless one that is as grave stands already. */
@@ -82,6 +84,8 @@ CmsValue cms_judge_value(Arena *scratch, const CmsSigned *cms, X509 *signer);
 bool cms_names_signer(const CmsSigned *cms, X509 *certificate);
 /** Whether signing-certificate-v2, or its old form where that is all there is, names exactly this certificate. */
 bool cms_binds(const CmsSigned *cms, Text certificate);
+/** The signer's certificate in a CMS; empty when it is not there. */
+Text pades_signer_of(const CmsSigned *cms);
 /** The time stamp in a signature's unsigned attributes; empty without one. */
 Text pades_signature_token(const CmsSigned *cms);
 /** The digest that an AlgorithmIdentifier names; NULL when it is weak or unknown. */

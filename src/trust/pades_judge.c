@@ -5,7 +5,7 @@
 #include "trust/pades_inside.h"
 #include "trust/pades_plan.h"
 
-#define PADES_KEPT_MAX        2048
+#define PADES_KEPT_MAX 2048
 
 void pades_set_verdict(PadesSignature *report, PadesIndication indication, PadesReason reason, const char *words) {
     if (report->reason == PADES_OK || indication > report->indication) {
@@ -69,7 +69,8 @@ static Status pades_read_claims(PadesJudge *judge) {
     TRY(pades_claim(judge, "Reason", &report->claimed_reason));
     TRY(pades_claim(judge, "M", &date));
     report->claimed_time = pdf_date(date);
-    if (pdf_get(judge->court->file, judge->field->dictionary, "SubFilter", &value) == STATUS_OK && value->kind == PDF_NAME) {
+    if (pdf_get(judge->court->file, judge->field->dictionary, "SubFilter", &value) == STATUS_OK &&
+        value->kind == PDF_NAME) {
         TRY(pades_keep(judge->court->arena, value->text, &report->sub_filter));
     }
     const bool has_type = pdf_get(judge->court->file, judge->field->dictionary, "Type", &value) == STATUS_OK;
@@ -103,9 +104,6 @@ static bool pades_is_judged_here(const PadesJudge *judge) {
 }
 
 Status pades_judge(PadesJudge *judge) {
-    if (judge->report->reason != PADES_OK) {
-        return STATUS_OK;
-    }
     if (judge->report->is_time_stamp && text_equal(judge->report->sub_filter, TEXT("ETSI.RFC3161"))) {
         return pades_judge_stamp(judge);
     }

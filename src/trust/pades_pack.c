@@ -177,6 +177,7 @@ void pades_pack_answer(Buffer *output, const PadesAnswer *answer) {
         pades_put_text(output, item->contents);
         pades_put_number(output, item->is_time_stamp);
         pades_put_number(output, item->has_record);
+        pades_put_number(output, item->covers_data);
         pades_put_number(output, item->gap_from);
         pades_put_number(output, item->gap_to);
         pades_put_number(output, item->covered);
@@ -196,6 +197,7 @@ Status pades_unpack_answer(Arena *arena, Text bytes, PadesAnswer *ret_answer) {
         item->contents = pades_take_text(&taking);
         item->is_time_stamp = pades_take_number(&taking) != 0;
         item->has_record = pades_take_number(&taking) != 0;
+        item->covers_data = pades_take_number(&taking) != 0;
         item->gap_from = pades_take_number(&taking);
         item->gap_to = pades_take_number(&taking);
         item->covered = pades_take_number(&taking);

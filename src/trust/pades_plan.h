@@ -45,6 +45,7 @@ typedef struct PadesFound {
     Text contents; /**< with the zeros behind it */
     bool is_time_stamp;
     bool has_record;         /**< VRI has an entry for it */
+    bool covers_data;        /**< a time stamp's revision has DSS */
     size_t gap_from, gap_to; /**< Contents with its brackets */
     size_t covered;
 } PadesFound;

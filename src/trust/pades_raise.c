@@ -120,8 +120,7 @@ static Texts pades_chain_of(Arena *arena, Text certificate, Texts others) {
     return chain;
 }
 
-/** The signer's certificate in a CMS; empty when it is not there. */
-static Text pades_signer_of(const CmsSigned *cms) {
+Text pades_signer_of(const CmsSigned *cms) {
     for (size_t i = 0; i < cms->certificate_count; i++) {
         const unsigned char *der = (const unsigned char *)cms->certificates[i].data;
         X509 *read = d2i_X509(NULL, &der, (long)cms->certificates[i].size);

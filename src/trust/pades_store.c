@@ -132,6 +132,17 @@ static int pades_compare_found(const void *a, const void *b) {
     return first < second ? -1 : first > second;
 }
 
+/** The revision of that size has DSS. */
+static bool pades_revision_has_data(PadesWork *work, size_t size) {
+    PdfFile *revision = NULL;
+    PdfReference reference;
+    const PdfValue *catalog = NULL, *store = NULL;
+    const bool read = pdf_open(work->reading, text_slice(pdf_bytes(work->file), 0, size), &revision) == STATUS_OK &&
+                      pdf_catalog(revision, &reference, &catalog) == STATUS_OK &&
+                      pdf_get(revision, catalog, "DSS", &store) == STATUS_OK;
+    return read && store->kind == PDF_DICTIONARY;
+}
+
 Status pades_inspect(PadesWork *work, PadesAnswer *ret_answer) {
     PadesStore store;
     PadesAnswer answer = {0};
@@ -147,9 +158,11 @@ Status pades_inspect(PadesWork *work, PadesAnswer *ret_answer) {
         }
         TRY(pdf_get(work->file, dictionary, "Type", &type));
         const Text contents = pdf_entry(dictionary, "Contents")->text;
+        const bool is_stamp = pdf_is_name(type, "DocTimeStamp");
         answer.items[answer.count++] =
             (PadesFound){.contents = contents,
-                         .is_time_stamp = pdf_is_name(type, "DocTimeStamp"),
+                         .is_time_stamp = is_stamp,
+                         .covers_data = is_stamp && pades_revision_has_data(work, place.covered),
                          .has_record = pdf_entry(store.records, pades_record_name(work->arena, contents).data) != NULL,
                          .gap_from = place.gap_from,
                          .gap_to = place.gap_to,
