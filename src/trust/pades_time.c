@@ -61,6 +61,16 @@ static void pades_judge_path(PadesCourt *court, PadesPath *path) {
                                                        : PADES_REVOCATION_UNKNOWN;
 }
 
+/** The file's data prove that the stamp's certificate was good when it stamped, if not later. */
+static bool pades_was_good(PadesCourt *court, const TimeStamp *stamp, const PadesPath *path) {
+    PadesPath then = *path;
+    then.at = stamp->time;
+    if (path->revocation == PADES_REVOCATION_UNKNOWN) {
+        pades_judge_path(court, &then);
+    }
+    return then.revocation == PADES_REVOCATION_GOOD;
+}
+
 /** A certificate that has ended by now must be proven good for the time when it was used. */
 static bool pades_lacks_proof(const PadesCourt *court, const PadesPath *path) {
     const Time end = trust_time(X509_get0_notAfter(path->certificate));
@@ -147,7 +157,7 @@ static Status pades_find_time(PadesJudge *judge, Time *ret_best, bool *ret_stamp
         status = pades_keep(court->arena, text_of(fault), &report->stamp_words);
     } else {
         *ret_best = report->proven_time = stamp.time;
-        *ret_stamp_is_proven = path.revocation == PADES_REVOCATION_GOOD;
+        *ret_stamp_is_proven = pades_was_good(court, &stamp, &path);
         status = pades_keep_name(court, X509_get_subject_name(path.certificate), &report->stamp_by);
     }
     pades_path_close(&path);
