@@ -87,6 +87,8 @@ typedef struct Capability {
     size_t navigation_count;
     /** Runs once at start, before the first request, with the database migrated; NULL for none. */
     Status (*start)(Database *database, Outside *outside);
+    /** Runs after `start` when the program serves: what shall be done now and then, planned as jobs. NULL for none. */
+    Status (*serve)(Database *database);
     /** Looks for damage in what it keeps (audit chains, blobs that rows name), reports it by check->found. NULL for
      * none.
      * @return STATUS_OK when it could look, whatever it found */

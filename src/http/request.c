@@ -55,6 +55,11 @@ Status request_read(Request *request, TransactionBody *body, void *context) {
     return database_read(request->state->exchanges->options.database, body, context);
 }
 
+Database *request_database(const Request *request) {
+    assert(request->connection == NULL);
+    return request->state->exchanges->options.database;
+}
+
 void answer_clear(Request *request) {
     request->state->answer = (Answer){0};
 }

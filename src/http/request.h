@@ -77,6 +77,8 @@ Text request_action(const Request *request);
 bool request_is_local_path(Text path);
 /** Runs `body` in a short read transaction of its own: for `prepare`, which has no connection. Returns its status. */
 MUST_USE Status request_read(Request *request, TransactionBody *body, void *context);
+/** The database, for `prepare` that does more than one thing with it. */
+Database *request_database(const Request *request);
 
 /* Answers. Each returns the status that the handler then returns. */
 

@@ -104,3 +104,12 @@ Status parts_start(Database *database, Outside *outside) {
     }
     return STATUS_OK;
 }
+
+Status parts_serve(Database *database) {
+    for (size_t i = 0; i < capability_count; i++) {
+        if (capabilities[i]->serve != NULL) {
+            TRY(capabilities[i]->serve(database));
+        }
+    }
+    return STATUS_OK;
+}

@@ -20,5 +20,7 @@ const Command *parts_command(Text name);
 
 /** Lets each capability start, once the database is open and migrated and before anything is asked of it. */
 MUST_USE Status parts_start(Database *database, Outside *outside);
+/** Lets each capability plan what it does while the program serves. After parts_start. */
+MUST_USE Status parts_serve(Database *database);
 
 #endif

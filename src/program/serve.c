@@ -73,6 +73,7 @@ MUST_USE static Status serve_data(Arena *arena, const Data *data) {
     Workers *workers = NULL;
     Server *server = NULL;
     TRY(parts_start(data->database, data->outside));
+    TRY(parts_serve(data->database));
     TRY(work_start(data->database, data->outside, (const JobKind *const *)parts.job_kinds, parts.job_kind_count,
                    WORKER_THREADS, &workers));
     const Status status = start_server(data, &parts, &server);

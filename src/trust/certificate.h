@@ -47,6 +47,14 @@ Text certificate_key_name(Arena *arena, Text public_key_bits);
  */
 MUST_USE Status certificate_read_request(Arena *arena, Text request, CertificateRequest *ret_request);
 
+/** What a certificate says, for people. */
+typedef struct CertificateFacts {
+    Text subject, issuer; /**< on one line: "C = MK, O = Chamber, CN = Chamber" */
+    Time from, until;
+} CertificateFacts;
+/** Reads it from DER, or from the first certificate in PEM. @return STATUS_INVALID */
+MUST_USE Status certificate_facts(Arena *arena, Text certificate, CertificateFacts *ret_facts);
+
 /** The first so many characters of a UTF-8 text. */
 Text certificate_cut(Text text, size_t characters);
 /** Makes a certificate signed by `signer`. @return STATUS_INVALID for a bad request, and what the key says */

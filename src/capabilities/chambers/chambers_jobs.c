@@ -13,6 +13,7 @@ static Message kind_label(Arena *arena, Text kind) {
         Message label;
     } kinds[] = {
         {"documents.issue", MESSAGE_INIT("Sealing a document")},
+        {"chambers.preflight", MESSAGE_INIT("Testing whether documents can be sealed")},
         {"accounts.clean", MESSAGE_INIT("Removing what has expired")},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {

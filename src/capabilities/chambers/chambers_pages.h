@@ -34,7 +34,7 @@ typedef struct ChambersHomePage {
     bool job_failed;
 } ChambersHomePage;
 
-/** Which of the administrator's pages is open: "settings", "staff", "audit", "jobs". */
+/** Which of the administrator's pages is open: "settings", "seal", "staff", "audit", "jobs". */
 typedef struct ChambersTabs {
     Text current;
 } ChambersTabs;
@@ -78,6 +78,37 @@ typedef struct ChambersSettingsPage {
     ChambersKeyLines keys;
     ChambersHostLines hosts;
 } ChambersSettingsPage;
+
+/** Something that the preflight found. */
+typedef struct ChambersFindingLine {
+    Text state, tone, words;
+    Message label;
+    Time since, checked;
+} ChambersFindingLine;
+typedef struct ChambersFindingLines {
+    ChambersFindingLine *items;
+    size_t count;
+} ChambersFindingLines;
+
+typedef struct ChambersAnchorLine {
+    Text hex; /**< of its digest */
+    Text subject;
+    Time until;
+} ChambersAnchorLine;
+typedef struct ChambersAnchorLines {
+    ChambersAnchorLine *items;
+    size_t count;
+} ChambersAnchorLines;
+
+/** Seal and trust. */
+typedef struct ChambersSealPage {
+    ChambersTabs tabs;
+    const FormValues *levels, *stampers, *anchor, *nothing;
+    ChambersAnchorLines anchors;
+    ChambersKeyLines keys;
+    ChambersFindingLines findings; /**< worst first */
+    Time checked;
+} ChambersSealPage;
 
 typedef struct ChambersPersonLine {
     AccountId id;

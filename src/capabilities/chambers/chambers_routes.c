@@ -3,6 +3,8 @@
 #include "capabilities/capability.h"
 #include "capabilities/chambers/chambers.h"
 #include "capabilities/chambers/chambers_command.h"
+#include "capabilities/chambers/chambers_preflight.h"
+#include "capabilities/chambers/chambers_seal.h"
 #include "capabilities/chambers/chambers_settings.h"
 #include "http/server.h"
 
@@ -32,6 +34,16 @@ static const Route routes[] = {
     {POST, "/chamber/hosts", MAY(CHAMBERS_ADMINISTER), &chambers_host_form, chambers_host_submit,
      chambers_settings_show},
     {POST, "/chamber/hosts/{host:text}/remove", MAY(CHAMBERS_ADMINISTER), NULL, chambers_host_remove_submit},
+    {GET, "/chamber/seal", MAY(CHAMBERS_ADMINISTER), NULL, chambers_seal_show},
+    {POST, "/chamber/seal/test", MAY(CHAMBERS_ADMINISTER), &chambers_nothing_form, chambers_preflight_submit,
+     chambers_seal_show, .prepare = chambers_preflight_prepare, .costly = true},
+    {POST, "/chamber/seal/levels", MAY(CHAMBERS_ADMINISTER), NULL, chambers_levels_submit, chambers_seal_show,
+     .form_for = chambers_levels_form},
+    {POST, "/chamber/seal/stampers", MAY(CHAMBERS_ADMINISTER), &chambers_stampers_form, chambers_stampers_submit,
+     chambers_seal_show},
+    {POST, "/chamber/seal/anchors", MAY(CHAMBERS_ADMINISTER), &chambers_anchor_form, chambers_anchor_submit,
+     chambers_seal_show},
+    {POST, "/chamber/seal/anchors/{anchor:text}/remove", MAY(CHAMBERS_ADMINISTER), NULL, chambers_anchor_remove_submit},
     {GET, "/chamber/staff", MAY(CHAMBERS_ADMINISTER), NULL, chambers_staff_show},
     {GET, "/chamber/staff/invite", MAY(CHAMBERS_ADMINISTER), NULL, chambers_invite_show},
     {POST, "/chamber/staff/invite", MAY(CHAMBERS_ADMINISTER), &chambers_invite_form, chambers_invite_submit,
@@ -105,6 +117,9 @@ const Capability chambers_capability = {
     .navigation_count = sizeof navigation / sizeof navigation[0],
     .commands = chambers_commands,
     .command_count = CHAMBERS_COMMANDS,
+    .jobs = chambers_jobs,
+    .job_count = CHAMBERS_JOBS,
+    .serve = chambers_plan_preflight,
     .hooks = hooks,
     .check = check,
 };

@@ -131,7 +131,7 @@ const Form chambers_mail_form = FORM(ChamberMailForm, mail_fields, .rule = check
 
 /* The page. */
 
-static Status show_keys(Request *request, ChambersKeyLines *ret_lines) {
+Status chambers_show_keys(Request *request, ChambersKeyLines *ret_lines) {
     ChambersKeysRows rows = {0};
     TRY(chambers_keys(request->connection, request->arena, request->chamber.id, &rows));
     ChambersKeyLine *items = arena_new_array(request->arena, ChambersKeyLine, rows.count + 1);
@@ -181,7 +181,7 @@ Status chambers_settings_show(Request *request) {
     page->nothing = form_empty(request->arena, &chambers_nothing_form);
     TRY(chambers_languages_values(request, &row, &page->languages));
     TRY(chambers_numbering_values(request, &page->numbering, &page->series));
-    TRY(show_keys(request, &page->keys));
+    TRY(chambers_show_keys(request, &page->keys));
     TRY(show_hosts(request, &page->hosts));
     return show(request, chambers_settings_view(page));
 }

@@ -14,6 +14,9 @@ MUST_USE Status chambers_languages_values(Request *request, const ChambersRow *r
 MUST_USE Status chambers_numbering_values(Request *request, const FormValues **ret_values,
                                           ChambersSeriesLines *ret_series);
 
+/** The keys of the chamber, newest first. */
+MUST_USE Status chambers_show_keys(Request *request, ChambersKeyLines *ret_lines);
+
 /** What is wrong with a pattern of numbers; none when nothing is. */
 Message chambers_pattern_refusal(Text pattern);
 /** Whether the bytes are a picture that we take, by its own header. @return STATUS_UNSUPPORTED for another format,

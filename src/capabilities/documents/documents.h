@@ -28,6 +28,18 @@ typedef struct DocumentExample {
 MUST_USE Status documents_make_example(Database *database, struct Outside *outside, Arena *arena, ChamberId chamber,
                                        const DocumentExample *example);
 
+/** A type of document by its names. */
+typedef struct DocumentTitle {
+    Text name;
+    Message title;
+} DocumentTitle;
+typedef struct DocumentTitles {
+    DocumentTitle *items;
+    size_t count;
+} DocumentTitles;
+/** Every type of this installation, by name. */
+DocumentTitles documents_titles(Arena *arena);
+
 /** A series of numbers, as the types of documents name it. */
 typedef struct DocumentSeries {
     Text name, pattern; /**< `pattern` is the one without a word of the chamber */

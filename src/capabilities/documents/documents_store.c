@@ -129,6 +129,15 @@ Message documents_state_label(Text state) {
     return NO_MESSAGE;
 }
 
+DocumentTitles documents_titles(Arena *arena) {
+    const DocumentTypes types = document_types();
+    DocumentTitles titles = {arena_new_array(arena, DocumentTitle, types.count + 1), types.count};
+    for (size_t i = 0; i < types.count; i++) {
+        titles.items[i] = (DocumentTitle){types.items[i].name, types.items[i].title};
+    }
+    return titles;
+}
+
 DocumentSeriesList documents_series(Arena *arena) {
     const DocumentTypes types = document_types();
     DocumentSeriesList series = {arena_new_array(arena, DocumentSeries, types.count + 1), 0};
