@@ -65,6 +65,7 @@ Text things_fill(const Things *things, Arena *arena, const Target *target, Text 
         {"{mail}", id_text(arena, things->mail)},
         {"{kind:text}", things->job_kind},
         {"{host:text}", TEXT("127.0.0.1")},
+        {"{anchor:text}", TEXT("nobody-knows-this")},
         {"{version:text}", TEXT("nobody-knows-this")},
         {"{hash:text}", TEXT("nobody-knows-this")},
         {"{token:text}", TEXT("nobody-knows-this-secret")},

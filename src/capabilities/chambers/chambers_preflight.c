@@ -11,8 +11,7 @@
 #include "chambers_sql.h"
 
 static const char flight_job[] = "chambers.preflight", plan_job[] = "chambers.preflights";
-static const int64_t key_ends_soon = 60 * TIME_DAY, clock_off = 30 * TIME_SECOND,
-                     between_chambers = TIME_SECOND / 2;
+static const int64_t key_ends_soon = 60 * TIME_DAY, clock_off = 30 * TIME_SECOND, between_chambers = TIME_SECOND / 2;
 
 /** One run. */
 typedef struct Preflight {

@@ -77,9 +77,8 @@ static Status levels_values(Request *request, const FormValues **ret_values) {
 
 static Status set_level(Request *request, Text type, Text level) {
     int64_t changed = 0;
-    return level.size > 0
-               ? chambers_set_level(request->connection, request->chamber.id, type, level)
-               : chambers_remove_level(request->connection, request->chamber.id, type, &changed);
+    return level.size > 0 ? chambers_set_level(request->connection, request->chamber.id, type, level)
+                          : chambers_remove_level(request->connection, request->chamber.id, type, &changed);
 }
 
 static Status saved(Request *request, const char *act, const Buffer *words) {
@@ -165,7 +164,8 @@ static void check_stampers(const Form *form, FormValues *values, const void *bou
     for (size_t i = 0; i < rows->count; i++) {
         FormValues *row = &rows->items[i];
         const Text login = form_text(row, "login");
-        const bool wrong_url = !is_web_address(form_text(row, "url")), wrong_policy = !is_policy(form_text(row, "policy")),
+        const bool wrong_url = !is_web_address(form_text(row, "url")),
+                   wrong_policy = !is_policy(form_text(row, "policy")),
                    wrong_login = login.size > 0 && !chambers_is_login(login);
         if (wrong_url) {
             form_error(row, "url", MESSAGE("Enter an address that begins with https:// or http://"));

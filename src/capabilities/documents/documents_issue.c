@@ -76,8 +76,11 @@ Status documents_begin_issuing(Connection *connection, Arena *arena, ChamberId c
 static Status run_steps(Issuing *issuing) {
     for (; issuing->at < ISSUE_STEPS; issuing->at++) {
         const IssueStep *step = &issue_steps[issuing->at];
-        if (step->run == NULL || issuing->level < step->level) {
+        if (issuing->level < step->level) {
             continue;
+        }
+        if (step->run == NULL) {
+            return fail(STATUS_UNSUPPORTED, "this program makes no seals above the level B-B");
         }
         if (step->from_kept) {
             TRY(issue_keep(issuing));

@@ -18,6 +18,17 @@ const IssueStep issue_steps[ISSUE_STEPS] = {
                     .level = PADES_B_B,
                     .shared_outage = true,
                     .run = issue_seal},
+    [ISSUE_STAMP] = {.name = "stamp",
+                     .label = MESSAGE_INIT("Time-stamped"),
+                     .waiting = MESSAGE_INIT("Waiting for a time stamp"),
+                     .level = PADES_B_T,
+                     .from_kept = true,
+                     .shared_outage = true},
+    [ISSUE_PRESERVE] = {.name = "preserve",
+                        .label = MESSAGE_INIT("Preserved"),
+                        .waiting = MESSAGE_INIT("Waiting for the proof that the certificates are good"),
+                        .level = PADES_B_LT,
+                        .shared_outage = true},
     [ISSUE_STORE] = {.name = "store",
                      .label = MESSAGE_INIT("Stored"),
                      .waiting = MESSAGE_INIT("Waiting for room to store the file"),
@@ -34,7 +45,7 @@ const IssueStep issue_steps[ISSUE_STEPS] = {
 
 const IssueStep *issue_step(Text name) {
     for (size_t i = 0; i < ISSUE_STEPS; i++) {
-        if (issue_steps[i].name != NULL && text_equal(name, text_of(issue_steps[i].name))) {
+        if (text_equal(name, text_of(issue_steps[i].name))) {
             return &issue_steps[i];
         }
     }
