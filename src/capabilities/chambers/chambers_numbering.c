@@ -56,6 +56,14 @@ static void check_numbering(const Form *form, FormValues *values, const void *bo
         if (refusal.english != NULL) {
             form_error(values, form->fields[i].name, refusal);
         }
+        size_t at = 0;
+        for (size_t k = 0; k < i && !text_find(values->items[i].text, TEXT("{series}"), &at); k++) {
+            if (text_equal(values->items[k].text, values->items[i].text)) {
+                form_error(
+                    values, form->fields[i].name,
+                    MESSAGE("Another kind of document would get the same numbers. Put the series into the pattern"));
+            }
+        }
     }
 }
 

@@ -67,8 +67,16 @@ Status documents_new_show(Request *request) {
     return show(request, documents_new_view(page));
 }
 
-static Status refuse_lines(Request *request) {
-    return refuse_field(request, "invoice", MESSAGE("The file has more lines than one document takes. Split it."));
+static Status refuse_file(Request *request, Status status) {
+    if (status == STATUS_TOO_LARGE) {
+        return refuse_field(request, "invoice", MESSAGE("The file has more lines than one document takes. Split it."));
+    }
+    return status == STATUS_UNAVAILABLE
+               ? status
+               : refuse_field(
+                     request, "invoice",
+                     MESSAGE("This file is no UBL invoice and no document of a chamber with data inside. Choose "
+                             "another one, or start with an empty form."));
 }
 
 static Status refuse_type(Request *request) {
@@ -91,27 +99,15 @@ Status documents_new_prepare(Request *request) {
         return type == NULL ? refuse_type(request) : STATUS_OK;
     }
     Status status = documents_data_read(request->arena, form->invoice.bytes, &json);
-    if (status == STATUS_TOO_LARGE) {
-        return refuse_lines(request);
-    }
     if (status != STATUS_OK) {
-        return status == STATUS_UNAVAILABLE
-                   ? status
-                   : refuse_field(
-                         request, "invoice",
-                         MESSAGE("This file is no UBL invoice and no document of a chamber with data inside. Choose "
-                                 "another one, or start with an empty form."));
+        return refuse_file(request, status);
     }
     Filled *filled = arena_new(request->arena, Filled);
     filled->values = form_empty(request->arena, &type->form);
     status = documents_data_fill(request->arena, type, json, filled->values, &filled->notes);
-    if (status == STATUS_TOO_LARGE) {
-        return refuse_lines(request);
+    if (status != STATUS_OK) {
+        return refuse_file(request, status);
     }
-    if (status == STATUS_INVALID) {
-        return refuse_field(request, "invoice", MESSAGE("The file is of a kind of document that is not known here."));
-    }
-    TRY(status);
     filled->notes.is_invoice = filled->notes.is_invoice && document_type_takes(type, TEXT("invoice"));
     request->prepared = filled;
     return filled->notes.is_invoice ? documents_keep_file(request, &form->invoice) : STATUS_OK;

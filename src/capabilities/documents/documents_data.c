@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "outside/jail.h"
+#include "pdf/attachment.h"
 
 /* Neutral form: an array of {"invoice": {...}}, {"json": {...}} or {"space": ..., "n": ..., "c": [...]}: an element
  * with name n, attributes a, text t, children c. */
@@ -125,6 +126,30 @@ static Status add_file(Text bytes, json_t *found) {
     return trimmed.data[0] == '{' ? add_json(bytes, found) : add_xml(bytes, found);
 }
 
+static bool holds_data(const PdfAttachment *attachment) {
+    return text_equal(attachment->media_type, TEXT("application/xml")) ||
+           text_equal(attachment->media_type, TEXT("text/xml")) ||
+           text_equal(attachment->media_type, TEXT("application/json")) ||
+           text_ends_with(attachment->name, TEXT(".xml"));
+}
+
+/** The data among the files inside a PDF; what is attached besides is left alone. */
+static Status add_pdf(Arena *arena, Text bytes, json_t *found) {
+    PdfFile *file = NULL;
+    PdfAttachments attachments = {0};
+    TRY(pdf_open(arena, bytes, &file));
+    TRY(pdf_attachments(file, &attachments));
+    for (size_t i = 0; i < attachments.count; i++) {
+        Text data = {NULL, 0};
+        if (holds_data(&attachments.items[i]) &&
+            (pdf_attachment_bytes(file, &attachments.items[i], &data) != STATUS_OK ||
+             add_file(data, found) != STATUS_OK)) {
+            (void)failure_take();
+        }
+    }
+    return json_array_size(found) > 0 ? STATUS_OK : fail(STATUS_INVALID, "The PDF has no data inside.");
+}
+
 static int append_json(const char *bytes, size_t size, void *output) {
     buffer_append(output, (Text){bytes, size});
     return 0;
@@ -132,7 +157,8 @@ static int append_json(const char *bytes, size_t size, void *output) {
 
 Status data_read(Text bytes, Buffer *output) {
     json_t *found = json_array();
-    Status status = add_file(bytes, found);
+    Status status =
+        text_starts_with(bytes, TEXT("%PDF-")) ? add_pdf(output->arena, bytes, found) : add_file(bytes, found);
     if (status == STATUS_OK && json_dump_callback(found, append_json, output, JSON_COMPACT) != 0) {
         status = fail(STATUS_INVALID, "The file holds text that is not UTF-8.");
     }

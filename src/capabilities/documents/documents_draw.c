@@ -92,6 +92,15 @@ static bool find_own_value(const Paper *paper, Text name, Text *ret_value) {
     return true;
 }
 
+static bool find_total(const Paper *paper, Text name, Text *ret_value) {
+    if (!text_starts_with(name, TEXT("total_"))) {
+        return false;
+    }
+    const Text total = documents_total(paper->arena, paper->paper, name);
+    *ret_value = total.size == 0 ? total : format_decimal(paper->arena, language_english(), total);
+    return true;
+}
+
 static bool look_up(void *context, size_t row, Text name, Text *ret_value) {
     const Paper *paper = context;
     if (row != LAYOUT_NO_ROW) {
@@ -101,7 +110,8 @@ static bool look_up(void *context, size_t row, Text name, Text *ret_value) {
         }
         return find_value(paper->arena, &paper->rows->items[row], name, ret_value);
     }
-    return find_own_value(paper, name, ret_value) || find_value(paper->arena, paper->paper->values, name, ret_value);
+    return find_own_value(paper, name, ret_value) || find_value(paper->arena, paper->paper->values, name, ret_value) ||
+           find_total(paper, name, ret_value);
 }
 
 static Colour colour_or(Text hex, Colour otherwise) {
@@ -115,6 +125,15 @@ Status documents_draw(Arena *arena, const DocumentPaper *paper, LayoutDrawn *ret
         context.rows = &form_value(paper->values, paper->type->group)->rows;
     }
     Text seal_lines[] = {paper->chamber->name, paper->number};
+    const DocumentPayload *payload = &paper->type->payload;
+    PaperAttachment data = {.name = payload->file,
+                            .description = TEXT("The data of this document"),
+                            .media_type =
+                                payload->kind == PAYLOAD_JSON ? TEXT("application/json") : TEXT("application/xml"),
+                            .relationship = PAPER_DATA};
+    if (payload->kind != PAYLOAD_NONE) {
+        TRY(documents_payload(arena, paper, &data.bytes));
+    }
     const LayoutFill fill = {
         .lookup = look_up,
         .context = &context,
@@ -125,6 +144,8 @@ Status documents_draw(Arena *arena, const DocumentPaper *paper, LayoutDrawn *ret
         .secondary = colour_or(paper->chamber->colour_accent, (Colour){0.62, 0.45, 0.16}),
         .watermark = paper->demonstration ? TEXT("DEMONSTRATION") : (Text){NULL, 0},
         .created = paper->certified,
+        .attachments = &data,
+        .attachment_count = payload->kind == PAYLOAD_NONE ? 0 : 1,
         .seal_lines = {seal_lines, sizeof seal_lines / sizeof seal_lines[0]},
     };
     return layout_draw(arena, paper->type->layout, &fill, ret_drawn);

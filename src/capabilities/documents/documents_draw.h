@@ -27,6 +27,9 @@ typedef struct DocumentPaper {
  */
 MUST_USE Status documents_draw(Arena *arena, const DocumentPaper *paper, LayoutDrawn *ret_drawn);
 
+/** The sum of a number over the lines, as "total_gross_weight": without grouping; empty where no line has it. */
+Text documents_total(Arena *arena, const DocumentPaper *paper, Text name);
+
 /** The address that the QR code carries: PUBLIC_URL/verify/NUMBER/CODE. */
 Text documents_verify_address(Arena *arena, Text public_url, Text number, Text code);
 

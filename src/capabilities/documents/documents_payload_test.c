@@ -124,3 +124,38 @@ TEST(every_example_comes_back_from_its_xml_and_is_drawn_the_same) {
     }
     arena_close(arena);
 }
+
+TEST(every_type_has_an_example_that_comes_back_and_is_drawn_the_same) {
+    Arena *arena = arena_open((size_t)512 << 20);
+    (void)origin_type();
+    const DocumentTypes types = document_types();
+    CHECK(types.count >= 7);
+    for (size_t i = 0; i < types.count; i++) {
+        const DocumentType *type = &types.items[i];
+        FormValues *values = NULL;
+        Text data = {0};
+        LayoutDrawn first = {0}, second = {0};
+        const char *path = arena_format(arena, "examples/documents/%.*s.json", TEXT_ARG(type->name)).data;
+        if (!type->usual) {
+            CHECK_OK(form_of_json(arena, &type->form, read_text(arena, path), &values));
+            check_valid(values, arena, type->name);
+            const DocumentPaper paper = paper_of(arena, type, TEXT("01"), values);
+            CHECK_OK(documents_payload(arena, &paper, &data));
+            FormValues *back = read_back(arena, type, data);
+            check_valid(back, arena, type->name);
+            CHECK(text_equal(form_to_json(arena, back), form_to_json(arena, values)));
+            const DocumentPaper copy = paper_of(arena, type, TEXT("01"), back);
+            CHECK_OK(documents_draw(arena, &paper, &first));
+            CHECK_OK(documents_draw(arena, &copy, &second));
+            CHECK(text_equal(first.pdf, second.pdf));
+            if (getenv("TRADEPOST_KEEP_PAPERS") != NULL) {
+                const char *out =
+                    arena_format(arena, "%s/%.*s.pdf", getenv("TRADEPOST_KEEP_PAPERS"), TEXT_ARG(type->name)).data;
+                const int file = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+                CHECK_OK(file_write(file, out, first.pdf));
+                (void)close(file);
+            }
+        }
+    }
+    arena_close(arena);
+}

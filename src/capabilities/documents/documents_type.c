@@ -332,6 +332,22 @@ static Status read_lists(const Reader *reader, const json_t *description) {
     return STATUS_OK;
 }
 
+/** What the seal goes on: the drawn paper, or a PDF of the firm. */
+static Status read_sealing(const Reader *reader, const json_t *description) {
+    DocumentType *type = reader->result;
+    const Text sealing = text_member(reader, description, "sealing");
+    type->own_file = text_member(reader, description, "own_file");
+    if (text_equal(sealing, TEXT("own-file"))) {
+        return document_type_takes(type, type->own_file)
+                   ? STATUS_OK
+                   : refuse_place(reader, "own_file", "must be the \"kind\" of one of the attachments");
+    }
+    if ((sealing.size > 0 && !text_equal(sealing, TEXT("paper"))) || type->own_file.size > 0) {
+        return refuse_place(reader, "sealing", "must be paper, or own-file with \"own_file\"");
+    }
+    return STATUS_OK;
+}
+
 static bool is_type_name(Text text) {
     for (size_t i = 0; i < text.size; i++) {
         const char letter = text.data[i];
@@ -343,8 +359,9 @@ static bool is_type_name(Text text) {
 }
 
 static Status read_type(Reader *reader, json_t *description) {
-    static const char *const known[] = {"name",     "title",    "summary",     "series", "numbering", "layout",
-                                        "register", "attested", "attachments", "fields", "rules",     "payload"};
+    static const char *const known[] = {"name",     "title",    "summary",     "series",  "numbering", "layout",
+                                        "register", "attested", "attachments", "fields",  "rules",     "payload",
+                                        "section",  "hint",     "usual",       "sealing", "own_file"};
     DocumentType *type = reader->result;
     if (!json_is_object(description)) {
         return refuse_place(reader, "file", "must be one JSON object");
@@ -357,6 +374,9 @@ static Status read_type(Reader *reader, json_t *description) {
     TRY(only_members(reader, description, "file", known, sizeof known / sizeof known[0]));
     type->title = message_member(reader, description, "title");
     type->summary = message_member(reader, description, "summary");
+    type->section = message_member(reader, description, "section");
+    type->hint = message_member(reader, description, "hint");
+    type->usual = json_is_true(json_object_get(description, "usual"));
     type->series = text_member(reader, description, "series");
     type->numbering = text_member(reader, description, "numbering");
     type->layout_name = text_member(reader, description, "layout");
@@ -374,6 +394,7 @@ static Status read_type(Reader *reader, json_t *description) {
     make_review_form(reader->arena, &type->form, &type->review_form);
     TRY(read_register(reader, description));
     TRY(read_lists(reader, description));
+    TRY(read_sealing(reader, description));
     return ubl_table_read(reader->arena, json_object_get(description, "payload"), type, &type->payload);
 }
 

@@ -39,6 +39,8 @@ typedef struct DocumentRule {
 typedef struct DocumentType {
     Text name;
     Message title, summary;
+    Message section, hint; /**< where it stands among the types, and what one needs for it; may be none */
+    bool usual;            /**< the one that is meant where none is named */
     Text series, numbering;
     Text layout_name;     /**< of the layout's file, beside the type's own */
     const Layout *layout; /**< how it is printed; NULL from document_type_of_json */
@@ -57,6 +59,9 @@ typedef struct DocumentType {
     const char *const *attested; /**< fields that the verification page shows */
     size_t attested_count;
     DocumentPayload payload; /**< the data inside the file */
+    /** Kind of the attachment that is the document: the firm's own PDF is sealed, and the drawn paper goes into it.
+     * Empty: the drawn paper is the document. */
+    Text own_file;
 } DocumentType;
 
 typedef struct DocumentTypes {

@@ -92,6 +92,21 @@ static bool place_field(const Form *form, bool *placed, Text name, FieldKind *re
     return false;
 }
 
+/** Whether a name is the sum of a number over the lines, as "total_gross_weight". */
+static bool is_total(const TableReader *reader, Text name) {
+    const Form *form = &reader->type->form;
+    for (size_t i = 0; text_starts_with(name, TEXT("total_")) && i < form->count; i++) {
+        const Form *group = form->fields[i].group;
+        for (size_t k = 0; form->fields[i].kind == FIELD_GROUP && k < group->count; k++) {
+            if (text_equal(text_of(group->fields[k].name), text_slice(name, sizeof "total_" - 1, name.size)) &&
+                (group->fields[k].kind == FIELD_DECIMAL || group->fields[k].kind == FIELD_INTEGER)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /** What a line's names may mean: fields of the form, in rows those of the row too. */
 typedef struct Scope {
     const Form *form;
@@ -103,7 +118,8 @@ static Status read_name(const TableReader *reader, const Scope *scope, const Ubl
                         bool *ret_is_field, FieldKind *ret_kind) {
     if (place_field(scope->form, scope->placed, name, ret_kind)) {
         *ret_is_field = true;
-    } else if (documents_own_name(name) || (scope->in_rows && text_equal(name, TEXT("row")))) {
+    } else if (is_total(reader, name) || documents_own_name(name) ||
+               (scope->in_rows && text_equal(name, TEXT("row")))) {
         *ret_is_field = false;
     } else {
         return refuse_line(reader, entry->path, "names a field that the type does not have");

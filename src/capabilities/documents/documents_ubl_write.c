@@ -8,7 +8,7 @@
 #include "capabilities/documents/documents_draw.h"
 #include "capabilities/documents/documents_ubl.h"
 
-enum { DEPTH_MAXIMUM = 32, ELEMENT_NAME = 80, PAYLOAD_BYTES = 32 << 20 };
+enum { DEPTH_MAXIMUM = 32, ELEMENT_NAME = 80, PAYLOAD_BYTES = 32 << 20, MILLIONTHS = 1000000 };
 
 static const char aggregates[] = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2";
 static const char basics[] = "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2";
@@ -68,7 +68,7 @@ static Text own_value(Arena *arena, const DocumentPaper *paper, Text name) {
             return values[i].value;
         }
     }
-    return (Text){NULL, 0};
+    return documents_total(arena, paper, name);
 }
 
 static bool field_value(const FormValues *values, Text name, Text *ret_value) {
@@ -79,6 +79,40 @@ static bool field_value(const FormValues *values, Text name, Text *ret_value) {
         }
     }
     return false;
+}
+
+Text documents_total(Arena *arena, const DocumentPaper *paper, Text name) {
+    const Text field = text_slice(name, sizeof "total_" - 1, name.size);
+    const FormRows none = {0};
+    const FormRows *rows = paper->type->group == NULL ? &none : &form_value(paper->values, paper->type->group)->rows;
+    int64_t millionths = 0;
+    bool any = false;
+    for (size_t i = 0; i < rows->count; i++) {
+        Text words = {NULL, 0};
+        int64_t whole = 0, part = 0;
+        if (!field_value(&rows->items[i], field, &words) || words.size == 0) {
+            continue;
+        }
+        const Text before = text_cut(&words, '.');
+        const char *digits = arena_format(arena, "%.*s000000", TEXT_ARG(text_slice(words, 0, 6))).data;
+        if (text_to_int(before, &whole) != STATUS_OK || text_to_int((Text){digits, 6}, &part) != STATUS_OK ||
+            __builtin_mul_overflow(whole, (int64_t)MILLIONTHS, &whole) ||
+            __builtin_add_overflow(millionths, whole, &millionths) ||
+            __builtin_add_overflow(millionths, part, &millionths)) {
+            return (Text){NULL, 0};
+        }
+        any = true;
+    }
+    if (!any) {
+        return (Text){NULL, 0};
+    }
+    Text sum =
+        arena_format(arena, "%lld.%06lld", (long long)(millionths / MILLIONTHS), (long long)(millionths % MILLIONTHS));
+    while (sum.data[sum.size - 1] == '0') {
+        sum.size--;
+    }
+    sum.size -= sum.data[sum.size - 1] == '.';
+    return sum;
 }
 
 static Text value_of(const Writing *w, Text name) {
