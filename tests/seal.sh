@@ -162,7 +162,7 @@ if ! make_demonstration; then
     finish
     exit 1
 fi
-openssl x509 -inform DER -in "$data/keys/authority.der" -out "$work/authority.pem"
+openssl x509 -inform DER -in "$data/authority/root.der" -out "$work/authority.pem"
 judge "openssl: the authority is a CA that signed itself" openssl verify -check_ss_sig -CAfile "$work/authority.pem" "$work/authority.pem"
 
 database "SELECT number, code, lower(hex(pdf_sha256)), host FROM documents_document JOIN chambers_host USING (chamber_id)

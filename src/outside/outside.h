@@ -33,6 +33,8 @@ MUST_USE Status outside_open(Text data, Text mail, Text mail_login, Outside **re
 /** Allows questions to these servers; see fetcher_open for the list. Before the first question. @return STATUS_INVALID
  */
 MUST_USE Status outside_allow(Outside *outside, Text addresses);
+/** The environment variable that may hold the password of key files. */
+#define OUTSIDE_PASSWORD_VARIABLE "TRADEPOST_KEY_PASSWORD"
 /** The password of this installation's key files (key_password of DATA/keys/password). @return STATUS_NOT_FOUND,
  * STATUS_FORBIDDEN */
 MUST_USE Status outside_key_password(const Outside *outside, Arena *arena, Text *ret_password);

@@ -11,15 +11,13 @@
 
 enum { ANCHOR_SIZE = 1024 * 1024, ANCHORS_MAX = 256, ANCHOR_BUDGET = 64 * 1024 * 1024 };
 
-static const char password_variable[] = "TRADEPOST_KEY_PASSWORD";
-
 static Text outside_path(Arena *arena, const Opened *opened, const char *name) {
     return arena_format(arena, "%.*s/%s", TEXT_ARG(opened->outside.data), name);
 }
 
 Status outside_key_password(const Outside *outside, Arena *arena, Text *ret_password) {
     const Opened *opened = (const Opened *)outside;
-    return key_password(outside_path(arena, opened, "keys/password"), password_variable, arena, ret_password);
+    return key_password(outside_path(arena, opened, "keys/password"), OUTSIDE_PASSWORD_VARIABLE, arena, ret_password);
 }
 
 static Status open_authority(Opened *opened) {

@@ -78,6 +78,22 @@ Status trust_anchors_make(Arena *arena, Texts certificates, TrustAnchors **ret_a
     return STATUS_OK;
 }
 
+Text trust_anchors_pem(Arena *arena, const TrustAnchors *anchors) {
+    STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(anchors->store);
+    BIO *out = BIO_new(BIO_s_mem());
+    for (int i = 0; out != NULL && i < sk_X509_OBJECT_num(objects); i++) {
+        X509 *certificate = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
+        if (certificate != NULL && PEM_write_bio_X509(out, certificate) != 1) {
+            break;
+        }
+    }
+    char *data = NULL;
+    const long size = out != NULL ? BIO_get_mem_data(out, &data) : 0;
+    const Text pem = size > 0 ? arena_copy(arena, (Text){data, (size_t)size}) : (Text){0};
+    BIO_free(out);
+    return pem;
+}
+
 size_t trust_anchors_count(const TrustAnchors *anchors) {
     return anchors->count;
 }

@@ -2,44 +2,39 @@
 #include "capabilities/chambers/chambers_key.h"
 
 #include <pthread.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/digest.h"
 #include "base/log.h"
 #include "chambers_sql.h"
 #include "outside/file.h"
+#include "trust/certificate.h"
 
 enum { OPEN_KEYS = 4096 };
 
-static const char password_variable[] = "TRADEPOST_KEY_PASSWORD";
-
 static Text key_path(Arena *arena, const Outside *outside, Text file) {
     return arena_format(arena, "%.*s/keys/%.*s", TEXT_ARG(outside->data), TEXT_ARG(file));
+}
+
+static Text authority_folder(Arena *arena, const Outside *outside) {
+    return arena_format(arena, "%.*s/authority", TEXT_ARG(outside->data));
 }
 
 /** The password of this installation's key files; made with the first of them, and never anew beside keys that have
  * one. */
 static Status password_of(Arena *arena, const Outside *outside, Text *ret_password) {
     const Text file = key_path(arena, outside, TEXT("password"));
-    const Status status = key_password(file, password_variable, arena, ret_password);
+    const Status status = outside_key_password(outside, arena, ret_password);
     if (status != STATUS_NOT_FOUND) {
         return status;
     }
-    if (access(key_path(arena, outside, TEXT("authority.p12")).data, F_OK) == 0) {
+    if (access(authority_folder(arena, outside).data, F_OK) == 0) {
         return fail(STATUS_UNAVAILABLE,
                     "%s is missing, and the keys beside it can't be opened without: put it back or set %s", file.data,
-                    password_variable);
+                    OUTSIDE_PASSWORD_VARIABLE);
     }
     return key_password_make(file, arena, ret_password);
-}
-
-/** Puts the authority's certificate beside the keys, for whoever must trust it: keys/authority.der. */
-static Status publish_authority(Arena *arena, const Outside *outside, const Key *authority) {
-    int folder = -1;
-    TRY(file_open_folder(key_path(arena, outside, TEXT(".")).data, &folder));
-    const Status status = file_replace(folder, folder, "authority.der", key_chain(authority).items[0]);
-    (void)close(folder);
-    return status;
 }
 
 /** From when a new certificate holds: that of a demonstration covers the past in which its documents were sealed. */
@@ -47,18 +42,40 @@ static Time valid_from(const ChamberNew *options) {
     return options->demonstration ? time_add(clock_now(), -90 * TIME_DAY) : clock_now();
 }
 
-static Status open_authority(Arena *arena, const Outside *outside, Text password, const ChamberNew *options,
-                             Key **ret_key) {
-    const Text path = key_path(arena, outside, TEXT("authority.p12"));
-    if (access(path.data, F_OK) != 0) {
-        const KeyOptions authority = {.chamber = TEXT("Tradepost seal authority"),
-                                      .country = options->country,
-                                      .kind = KEY_P256,
-                                      .from = valid_from(options)};
-        TRY(key_make_authority(path, password, &authority, arena));
+/** The installation's own authority, made with its first chamber. */
+static Status open_authority(Arena *arena, Outside *outside, Text password, const ChamberNew *options,
+                             Authority **ret_authority) {
+    const Status status = outside_authority(outside, ret_authority);
+    if (status != STATUS_NOT_FOUND) {
+        return status;
     }
-    TRY(key_open_pkcs12(path, password, arena, ret_key));
-    return publish_authority(arena, outside, *ret_key);
+    const AuthorityOptions authority = {
+        .country = options->country,
+        .address = options->public_url,
+        .from = options->demonstration ? valid_from(options) : (Time){0},
+        .kind = KEY_P256,
+    };
+    TRY(authority_make(arena, authority_folder(arena, outside), password, &authority));
+    return outside_authority(outside, ret_authority);
+}
+
+/** What a new seal key's certificate is to say, and who issues it. */
+typedef struct Certify {
+    Authority *authority;
+    const ChamberNew *options;
+} Certify;
+
+static Status certify(void *context, Arena *arena, Key *key, Text public_key, Texts *ret_chain) {
+    static const char ending[] = " - seal";
+    const Certify *wanted = context;
+    (void)key;
+    const Text start = certificate_cut(wanted->options->name, CERTIFICATE_NAME_MAX - strlen(ending));
+    const AuthoritySubject subject = {.organisation = wanted->options->name,
+                                      .name = arena_format(arena, "%.*s%s", TEXT_ARG(start), ending),
+                                      .country = wanted->options->country,
+                                      .public_key = public_key,
+                                      .from = valid_from(wanted->options)};
+    return authority_certify(wanted->authority, arena, &subject, ret_chain);
 }
 
 Status chambers_make_key(Connection *connection, Arena *arena, Outside *outside, ChamberId chamber,
@@ -66,15 +83,14 @@ Status chambers_make_key(Connection *connection, Arena *arena, Outside *outside,
     const Text folder = arena_format(arena, "%.*s/keys", TEXT_ARG(outside->data));
     TRY(file_make_folder(folder.data));
     Text password = {0};
-    Key *authority = NULL, *key = NULL;
+    Certify wanted = {.options = options};
+    Key *key = NULL;
     TRY(password_of(arena, outside, &password));
-    TRY(open_authority(arena, outside, password, options, &authority));
+    TRY(open_authority(arena, outside, password, options, &wanted.authority));
     char id[ID_TEXT_SIZE + 1];
     id_write(chamber.value, id);
     const Text file = arena_format(arena, "%s.p12", id), path = key_path(arena, outside, file);
-    const KeyOptions seal = {
-        .chamber = options->name, .country = options->country, .kind = KEY_P256, .from = valid_from(options)};
-    TRY(key_make_pkcs12(path, password, authority, &seal, arena));
+    TRY(key_make_certified(path, password, KEY_P256, certify, &wanted, arena));
     TRY(key_open_pkcs12(path, password, arena, &key));
     Time from = {0}, until = {0};
     key_validity(key, &from, &until);

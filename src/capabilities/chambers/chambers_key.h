@@ -4,8 +4,8 @@
 
 #include "capabilities/chambers/chambers.h"
 
-/** Makes a chamber's seal key and notes it: keys/CODE.p12, certified by the installation's own authority,
- * keys/authority.p12. */
+/** Makes a chamber's seal key and notes it: keys/CODE.p12, certified by the installation's own authority
+ * (outside_authority), which is made with the first chamber. */
 MUST_USE Status chambers_make_key(Connection *connection, Arena *arena, Outside *outside, ChamberId chamber,
                                   const ChamberNew *options);
 

@@ -77,10 +77,12 @@ static Status look_up(Connection *connection, void *context) {
     return STATUS_OK;
 }
 
-/** The roots that this installation trusts: its own authority's certificate. */
-static Status read_anchors(CommandContext *context, Text *ret_certificate) {
-    const Text path = arena_format(context->arena, "%.*s/keys/authority.der", TEXT_ARG(context->data));
-    return file_read(context->arena, AT_FDCWD, path.data, (size_t)1 << 20, ret_certificate);
+/** What this installation trusts. */
+static Status read_anchors(CommandContext *context, Text *ret_certificates) {
+    const TrustAnchors *anchors = NULL;
+    TRY(outside_anchors(context->outside, &anchors));
+    *ret_certificates = trust_anchors_pem(context->arena, anchors);
+    return STATUS_OK;
 }
 
 typedef struct Verdict {
