@@ -21,7 +21,7 @@
 /* Cairo keeps paths in 1/256 of its unit; drawing larger keeps outlines smooth. */
 #define SEAL_DRAWING_SCALE 32.0
 /* Outlines of text are written as whole numbers of so many to the point. */
-#define SEAL_TEXT_UNITS 100.0
+#define SEAL_TEXT_UNITS 50.0
 /* Control points of a quarter circle. */
 #define SEAL_CIRCLE     0.5522847498
 #define SEAL_STAR_RAYS  32
@@ -135,19 +135,13 @@ static void seal_write_number(Buffer *content, long number) {
     buffer_append(content, (Text){digits + at, sizeof(digits) - at});
 }
 
-static void seal_write_point(SealDrawing *drawing, const cairo_path_data_t *point) {
-    seal_write_number(&drawing->content, lround(point->point.x * SEAL_TEXT_UNITS));
-    seal_write_number(&drawing->content, lround((drawing->height - point->point.y) * SEAL_TEXT_UNITS));
-}
-
-/** The outlines of the current path, filled. */
-static void seal_write_path(SealDrawing *drawing, const cairo_path_t *path) {
+/** The outline of the current path, filled; `x` and `y` of the path are at the origin of what is written. */
+static void seal_write_path(SealDrawing *drawing, const cairo_path_t *path, double x, double y) {
     static const Text operators[] = {[CAIRO_PATH_MOVE_TO] = TEXT_INIT("m\n"),
                                      [CAIRO_PATH_LINE_TO] = TEXT_INIT("l\n"),
                                      [CAIRO_PATH_CURVE_TO] = TEXT_INIT("c\n"),
                                      [CAIRO_PATH_CLOSE_PATH] = TEXT_INIT("h\n")};
     bool is_open = false;
-    buffer_append(&drawing->content, TEXT("0.01 0 0 0.01 0 0 cm\n"));
     for (int i = 0; i < path->num_data; i += path->data[i].header.length) {
         const cairo_path_data_t *data = &path->data[i];
         /* Cairo ends each outline with a move that draws nothing; the last one would be an empty subpath. */
@@ -155,8 +149,9 @@ static void seal_write_path(SealDrawing *drawing, const cairo_path_t *path) {
         if (data->header.type == CAIRO_PATH_MOVE_TO && is_last) {
             break;
         }
-        for (int j = 1; j < data->header.length; j++) {
-            seal_write_point(drawing, &data[j]);
+        for (int k = 1; k < data->header.length; k++) {
+            seal_write_number(&drawing->content, lround((data[k].point.x - x) * SEAL_TEXT_UNITS));
+            seal_write_number(&drawing->content, lround((y - data[k].point.y) * SEAL_TEXT_UNITS));
         }
         buffer_append(&drawing->content, operators[data->header.type]);
         is_open = true;
@@ -164,6 +159,71 @@ static void seal_write_path(SealDrawing *drawing, const cairo_path_t *path) {
     if (is_open) {
         buffer_append(&drawing->content, TEXT("f\n"));
     }
+}
+
+/** Where the pen of the text stands, in its whole units, from the left and the bottom. */
+typedef struct SealPen {
+    long x, y;
+} SealPen;
+
+/** Moves the origin to a place of the page from its upper left corner; it stays there for what follows. */
+static void seal_move(SealDrawing *drawing, SealPen *pen, double x, double y) {
+    const SealPen to = {lround(x * SEAL_TEXT_UNITS), lround((drawing->height - y) * SEAL_TEXT_UNITS)};
+    buffer_append(&drawing->content, TEXT("1 0 0 1 "));
+    seal_write_number(&drawing->content, to.x - pen->x);
+    seal_write_number(&drawing->content, to.y - pen->y);
+    buffer_append(&drawing->content, TEXT("cm\n"));
+    *pen = to;
+}
+
+/** Each glyph is written from its own origin, so that all of one letter are the same bytes and pack well. */
+static Status seal_write_glyph(SealDrawing *drawing, cairo_t *cairo, SealPen *pen, cairo_glyph_t glyph) {
+    cairo_new_path(cairo);
+    cairo_glyph_path(cairo, &glyph, 1);
+    cairo_path_t *path = cairo_copy_path(cairo);
+    const bool drawn = path->status == CAIRO_STATUS_SUCCESS;
+    if (drawn && path->num_data > 0) {
+        seal_move(drawing, pen, glyph.x, glyph.y);
+        seal_write_path(drawing, path, glyph.x, glyph.y);
+    }
+    cairo_path_destroy(path);
+    return drawn ? STATUS_OK : fail(STATUS_FAILED, "the seal's text cannot be drawn");
+}
+
+/** The glyphs of one run, whose baseline begins at (x, y) in pango's units. */
+static Status seal_write_run(SealDrawing *drawing, cairo_t *cairo, SealPen *pen, const PangoLayoutRun *run, int x,
+                             int y) {
+    cairo_set_scaled_font(cairo, pango_cairo_font_get_scaled_font((PangoCairoFont *)run->item->analysis.font));
+    for (int i = 0; i < run->glyphs->num_glyphs; i++) {
+        const PangoGlyphInfo *info = &run->glyphs->glyphs[i];
+        if (info->glyph != PANGO_GLYPH_EMPTY) {
+            TRY(seal_write_glyph(drawing, cairo, pen,
+                                 (cairo_glyph_t){.index = info->glyph,
+                                                 .x = (double)(x + info->geometry.x_offset) / PANGO_SCALE,
+                                                 .y = (double)(y + info->geometry.y_offset) / PANGO_SCALE}));
+        }
+        x += info->geometry.width;
+    }
+    return STATUS_OK;
+}
+
+/** All lines of the layout, with its upper left corner at (left, top) points. */
+static Status seal_write_layout(SealDrawing *drawing, PangoLayout *layout, cairo_t *cairo, double left, double top) {
+    SealPen pen = {0};
+    Status status = STATUS_OK;
+    buffer_format(&drawing->content, "%g 0 0 %g 0 0 cm\n", 1 / SEAL_TEXT_UNITS, 1 / SEAL_TEXT_UNITS);
+    PangoLayoutIter *iterator = pango_layout_get_iter(layout);
+    do {
+        const PangoLayoutRun *run = pango_layout_iter_get_run_readonly(iterator);
+        if (run != NULL) {
+            PangoRectangle place;
+            pango_layout_iter_get_run_extents(iterator, NULL, &place);
+            status = seal_write_run(drawing, cairo, &pen, run, place.x + (int)lround(left * PANGO_SCALE),
+                                    pango_layout_iter_get_baseline(iterator) + (int)lround(top * PANGO_SCALE));
+        }
+    } while (status == STATUS_OK && pango_layout_iter_next_run(iterator));
+    pango_layout_iter_free(iterator);
+    return status;
 }
 
 /** Fits the text into its place by making it smaller, and writes its outlines. */
@@ -183,15 +243,7 @@ static Status seal_draw_text(SealDrawing *drawing, PangoLayout *layout, cairo_t 
     }
     const double top = (drawing->height - (double)extents.height / PANGO_SCALE) / 2;
     cairo_scale(cairo, SEAL_DRAWING_SCALE, SEAL_DRAWING_SCALE);
-    cairo_move_to(cairo, left, top);
-    pango_cairo_layout_path(cairo, layout);
-    cairo_path_t *path = cairo_copy_path(cairo);
-    const bool drawn = path->status == CAIRO_STATUS_SUCCESS;
-    if (drawn) {
-        seal_write_path(drawing, path);
-    }
-    cairo_path_destroy(path);
-    return drawn ? STATUS_OK : fail(STATUS_FAILED, "the seal's text cannot be drawn");
+    return seal_write_layout(drawing, layout, cairo, left, top);
 }
 
 static Status seal_join(Arena *arena, Texts lines, Text *ret_joined) {

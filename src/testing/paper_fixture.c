@@ -35,7 +35,7 @@ static const Named values[] = {
     {"invoice_number", "2026/0417"},
     {"invoice_date", "9 March 2026"},
     {"remarks", "Letter of credit No. ILC 7781-2026\nOrder TWT-26-0098"},
-    {"embassy", "Embassy of the Netherlands in Skopje"},
+    {"embassy", ""},
     {"line_count", "5"},
 };
 
@@ -123,6 +123,8 @@ static bool look_up(void *context, size_t row, Text name, Text *ret_value) {
     return false;
 }
 
+static Text seal_lines[] = {TEXT_INIT("Стопанска комора"), TEXT_INIT("SAMPLE-CO-2026-000001")};
+
 LayoutFill paper_fixture_fill(const PaperSample *sample) {
     return (LayoutFill){.lookup = look_up,
                         .context = (void *)(uintptr_t)sample,
@@ -131,7 +133,8 @@ LayoutFill paper_fixture_fill(const PaperSample *sample) {
                         .logo = fixture_read_file(sample->arena, PAPER_FIXTURE_LOGO),
                         .primary = colour_of_rgb(0x1d3a5f),
                         .secondary = colour_of_rgb(0x8a2b3a),
-                        .created = time_of_date(2026, 3, 14)};
+                        .created = time_of_date(2026, 3, 14),
+                        .seal_lines = {seal_lines, sizeof seal_lines / sizeof seal_lines[0]}};
 }
 
 const Layout *paper_fixture_layout(Arena *arena) {

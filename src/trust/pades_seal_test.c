@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include "base/log.h"
 #include "pdf/reader.h"
+#include "testing/paper_fixture.h"
 #include "testing/pdf_fixture.h"
 #include "testing/seal_fixture.h"
 #include "testing/test.h"
@@ -281,6 +282,29 @@ TEST(an_empty_field_is_filled) {
     CHECK_TEXT(report.items[0].field, "Sig1");
     CHECK_INT(report.items[0].certification, 0);
     seal_judge(arena, seal_write(arena, sealed), "pdfsig", "Signature is Valid|Total document signed");
+    arena_close(arena);
+}
+
+TEST(a_prepared_field_is_all_that_sealing_changes) {
+    Arena *arena = arena_open(BUDGET);
+    PaperSample sample = {.rows = 3, .arena = arena};
+    const LayoutFill fill = paper_fixture_fill(&sample);
+    LayoutDrawn drawn;
+    CHECK_OK(layout_draw(arena, paper_fixture_layout(arena), &fill, &drawn));
+    CHECK(drawn.seal.present);
+    const FixtureKeys keys = fixture_keys(arena, KEY_P256);
+    const PadesSeal seal = {.key = keys.seal, .name = TEXT("Chamber"), .field = TEXT("Seal")};
+    const Text sealed = seal_file(arena, drawn.pdf, &seal);
+    /* Field, signature and catalog. */
+    Text rest = text_slice(sealed, drawn.pdf.size, sealed.size);
+    size_t objects = 0, at = 0;
+    while (text_find(rest, TEXT(" 0 obj\n"), &at)) {
+        rest = text_slice(rest, at + 1, rest.size);
+        objects++;
+    }
+    CHECK_INT(objects, 3);
+    seal_check_passed(arena, &keys, sealed, 1);
+    seal_judge_all(arena, sealed);
     arena_close(arena);
 }
 
