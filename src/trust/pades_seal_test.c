@@ -286,7 +286,7 @@ TEST(an_empty_field_is_filled) {
 }
 
 TEST(a_prepared_field_is_all_that_sealing_changes) {
-    Arena *arena = arena_open(BUDGET);
+    Arena *arena = arena_open(SEAL_BUDGET);
     PaperSample sample = {.rows = 3, .arena = arena};
     const LayoutFill fill = paper_fixture_fill(&sample);
     LayoutDrawn drawn;
