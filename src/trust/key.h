@@ -21,7 +21,7 @@ typedef struct KeyAccess {
     const char *environment; /**< name of a variable, which is wiped from the environment once read; NULL: none */
     Text file;               /**< path of a file that belongs to this user with mode 0600; empty: none */
     bool prompt;             /**< ask on the terminal */
-    const TrustFetch *fetch; /**< reaches remote signing services, and outlives the key; NULL: there are none */
+    const TrustFetch *fetch; /**< reaches remote signing services; its context outlives the key; NULL: there are none */
     Texts chain;             /**< certificates in DER, the key's own first, instead of those that lie with the key */
     bool bare;               /**< no certificate is needed: the key will sign a request for one */
 } KeyAccess;

@@ -11,8 +11,8 @@
 
 #include "trust/key.h"
 
-/** argv[0] of the helper. */
-#define TOKEN_HELPER_NAME "tradepost-token"
+/** argv[0] of the helper. Stands with its code, so that whoever starts helpers is linked with what they do. */
+extern const char token_helper_name[];
 /** Its connections are the descriptors from this one on. */
 #define TOKEN_DESCRIPTOR 3
 /** Sessions of one key: so many signatures at once. */

@@ -12,6 +12,8 @@
 #include "trust/key_secret.h"
 #include "trust/token_module.h"
 
+const char token_helper_name[] = "tradepost-token";
+
 #define TOKEN_ARENA ((size_t)4 << 20)
 
 /* A key that asks for its PIN with each signature needs it at hand; for others it is wiped once logged in. */
@@ -90,7 +92,7 @@ static Status token_answer(Arena *arena, TokenSeat *seat, const TokenMessage *re
         return token_sign(arena, &module, seat->session, seat->key, head->digest, request->parts[0], &reply->parts[0],
                           ret_trouble);
     case TOKEN_MAKE:
-        return token_make(&module, seat->session, head->kind, request->parts[0], request->parts[1], ret_trouble);
+        return token_make_pair(&module, seat->session, head->kind, request->parts[0], request->parts[1], ret_trouble);
     case TOKEN_STORE:
         return token_store(&module, seat->session, request->parts[0], request->parts[1], request->parts[2],
                            request->parts[3], ret_trouble);
@@ -128,7 +130,7 @@ static _Noreturn void token_run(void) {
     for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++) {
         (void)signal(ignored[i], SIG_IGN);
     }
-    (void)prctl(PR_SET_NAME, TOKEN_HELPER_NAME, 0, 0, 0);
+    (void)prctl(PR_SET_NAME, token_helper_name, 0, 0, 0);
     key_guard_process();
     for (int i = 0; i < TOKEN_SESSIONS; i++) {
         pthread_t thread;
@@ -148,7 +150,7 @@ static _Noreturn void token_run(void) {
 /* The helper is whatever program needs it, executed anew under its name: a test as well as tradepost itself. It runs
  * before that program's main, so no program can forget it. */
 __attribute__((constructor)) static void token_helper(int argument_count, char **arguments) {
-    if (argument_count == 1 && strcmp(arguments[0], TOKEN_HELPER_NAME) == 0) {
+    if (argument_count == 1 && strcmp(arguments[0], token_helper_name) == 0) {
         token_run();
     }
 }

@@ -40,8 +40,8 @@ MUST_USE Status token_describe(Arena *arena, TokenModule *module, CK_SESSION_HAN
 MUST_USE Status token_sign(Arena *arena, const TokenModule *module, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key,
                            KeyDigest digest, Text input, Text *ret_signature, TokenTrouble *ret_trouble);
 /** Makes a key pair that cannot leave the token. @return STATUS_CONFLICT when the label is taken, STATUS_UNSUPPORTED */
-MUST_USE Status token_make(const TokenModule *module, CK_SESSION_HANDLE session, KeyKind kind, Text label, Text id,
-                           TokenTrouble *ret_trouble);
+MUST_USE Status token_make_pair(const TokenModule *module, CK_SESSION_HANDLE session, KeyKind kind, Text label, Text id,
+                                TokenTrouble *ret_trouble);
 /** Puts a certificate beside its key. @return STATUS_UNAVAILABLE */
 MUST_USE Status token_store(const TokenModule *module, CK_SESSION_HANDLE session, Text label, Text id, Text certificate,
                             Text subject, TokenTrouble *ret_trouble);

@@ -261,8 +261,8 @@ static CK_RV token_generate(const TokenModule *module, CK_SESSION_HANDLE session
                                             template.private, template.private_count, &pair[0], &pair[1]);
 }
 
-Status token_make(const TokenModule *module, CK_SESSION_HANDLE session, KeyKind kind, Text label, Text id,
-                  TokenTrouble *ret_trouble) {
+Status token_make_pair(const TokenModule *module, CK_SESSION_HANDLE session, KeyKind kind, Text label, Text id,
+                       TokenTrouble *ret_trouble) {
     CK_OBJECT_HANDLE pair[2] = {0, 0};
     TRY(token_check_label(module, session, label, ret_trouble));
     CK_RV code = token_generate(module, session, kind, false, label, id, pair);

@@ -26,8 +26,7 @@ static Status token_spawn(TokenProcess *helper) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none;
-    char name[] = TOKEN_HELPER_NAME;
-    char *const arguments[] = {name, NULL};
+    char *const arguments[] = {(char *)(uintptr_t)token_helper_name, NULL};
     int made = 0, failed = 0;
     (void)sigemptyset(&none);
     (void)posix_spawn_file_actions_init(&actions);

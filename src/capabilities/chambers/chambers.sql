@@ -124,17 +124,6 @@ SELECT host FROM chambers_host WHERE chamber_id = $1 ORDER BY host;
 -- param chamber ChamberId, host text
 DELETE FROM chambers_host WHERE chamber_id = $1 AND host = $2;
 
--- name: chambers_insert_key :exec
--- Notes a seal key.
--- param chamber ChamberId, name text, kind text, file text, subject text, certificate_sha256 bytes, not_before time, not_after time, now time
-INSERT INTO chambers_key (chamber_id, name, kind, file, subject, certificate_sha256, not_before, not_after, active, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, TRUE, $9);
-
--- name: chambers_keys :many
--- The seal keys of a chamber, newest first.
--- param chamber ChamberId
-SELECT name, kind, file, subject, not_before, not_after, active, created_at FROM chambers_key WHERE chamber_id = $1 ORDER BY created_at DESC;
-
 -- name: chambers_last_audit :many
 -- The last event of the chain; none in a new chamber.
 -- param chamber ChamberId

@@ -8,6 +8,7 @@
 #include "base/options.h"
 #include "capabilities/accounts/accounts.h"
 #include "capabilities/chambers/chambers.h"
+#include "capabilities/chambers/chambers_key_command.h"
 #include "outside/mail.h"
 
 enum { PASSWORD_BYTES = 12 };
@@ -216,4 +217,8 @@ const Command chambers_commands[CHAMBERS_COMMANDS] = {
      .summary = "list the chambers of this installation",
      .help = "use: tradepost chambers --data DIR\n\nPrints a line for each chamber: code, name.\n",
      .run = chambers_command},
+    {.name = "key",
+     .summary = "make, list, import, certify and change the seal keys of a chamber",
+     .help = chambers_key_help,
+     .run = chambers_key_command},
 };

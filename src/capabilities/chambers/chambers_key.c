@@ -1,177 +1,208 @@
-/** Seal keys: made with the chamber, opened once per process, kept open. */
+/** Seal keys that are open: each is opened once, in nobody's way but its own chamber's, and changed when it is rolled.
+ */
 #include "capabilities/chambers/chambers_key.h"
 
 #include <pthread.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/digest.h"
 #include "base/log.h"
-#include "chambers_sql.h"
-#include "outside/file.h"
-#include "trust/certificate.h"
 
-enum { OPEN_KEYS = 4096 };
+/* After a key could not be opened, its chamber's jobs are told so without another try; longer when it took long. */
+#define PAUSE      (5 * TIME_SECOND)
+#define LONG_PAUSE (30 * TIME_SECOND)
+#define LONG_TIME  (2 * TIME_SECOND)
+/* So long after its successor came a key may still be signing for somebody. */
+#define OLD_KEY_TIME (15 * TIME_MINUTE)
+#define KEY_ARENA    ((size_t)1 << 20)
 
-static Text key_path(Arena *arena, const Outside *outside, Text file) {
-    return arena_format(arena, "%.*s/keys/%.*s", TEXT_ARG(outside->data), TEXT_ARG(file));
-}
+static const char pin_variable[] = "TRADEPOST_KEY_PIN";
 
-static Text authority_folder(Arena *arena, const Outside *outside) {
-    return arena_format(arena, "%.*s/authority", TEXT_ARG(outside->data));
-}
-
-/** The password of this installation's key files; made with the first of them, and never anew beside keys that have
- * one. */
-static Status password_of(Arena *arena, const Outside *outside, Text *ret_password) {
-    const Text file = key_path(arena, outside, TEXT("password"));
-    const Status status = outside_key_password(outside, arena, ret_password);
-    if (status != STATUS_NOT_FOUND) {
-        return status;
+Text chambers_key_description(Arena *arena, const Outside *outside, const ChambersKeysRow *row) {
+    if (!text_equal(row->kind, TEXT("pkcs12"))) {
+        return row->file;
     }
-    if (access(authority_folder(arena, outside).data, F_OK) == 0) {
-        return fail(STATUS_UNAVAILABLE,
-                    "%s is missing, and the keys beside it can't be opened without: put it back or set %s", file.data,
-                    OUTSIDE_PASSWORD_VARIABLE);
+    return arena_format(arena, "pkcs12:%.*s", TEXT_ARG(chambers_key_path(arena, outside, row->file)));
+}
+
+Status chambers_open_key(Arena *arena, const Outside *outside, const ChambersKeysRow *row, bool is_bare, bool prompt,
+                         Key **ret_key) {
+    const Text description = chambers_key_description(arena, outside, row);
+    KeyAccess access = {.prompt = prompt, .bare = is_bare, .fetch = &outside->fetch};
+    if (text_equal(row->kind, TEXT("pkcs12"))) {
+        /* Beside the installation's password nothing opens its files. */
+        Text password = {0};
+        Arena *secrets = arena_open(KEY_ARENA);
+        const Status status = chambers_key_password(secrets, outside, &password);
+        arena_close(secrets);
+        TRY(status);
+        access.environment = OUTSIDE_PASSWORD_VARIABLE;
+        access.file = chambers_key_path(arena, outside, TEXT("password"));
+        access.prompt = false;
+    } else if (row->secret.size > 0) {
+        access.file = row->secret;
+    } else {
+        access.environment = pin_variable;
     }
-    return key_password_make(file, arena, ret_password);
-}
-
-/** From when a new certificate holds: that of a demonstration covers the past in which its documents were sealed. */
-static Time valid_from(const ChamberNew *options) {
-    return options->demonstration ? time_add(clock_now(), -90 * TIME_DAY) : clock_now();
-}
-
-/** The installation's own authority, made with its first chamber. */
-static Status open_authority(Arena *arena, Outside *outside, Text password, const ChamberNew *options,
-                             Authority **ret_authority) {
-    const Status status = outside_authority(outside, ret_authority);
-    if (status != STATUS_NOT_FOUND) {
-        return status;
+    if (row->chain.size > 0) {
+        TRY(key_read_certificates(arena, row->chain, &access.chain));
     }
-    const AuthorityOptions authority = {
-        .country = options->country,
-        .address = options->public_url,
-        .from = options->demonstration ? valid_from(options) : (Time){0},
-        .kind = KEY_P256,
-    };
-    TRY(authority_make(arena, authority_folder(arena, outside), password, &authority));
-    return outside_authority(outside, ret_authority);
+    return key_open(arena, description, &access, ret_key);
 }
 
-/** What a new seal key's certificate is to say, and who issues it. */
-typedef struct Certify {
-    Authority *authority;
-    const ChamberNew *options;
-} Certify;
-
-static Status certify(void *context, Arena *arena, Key *key, Text public_key, Texts *ret_chain) {
-    static const char ending[] = " - seal";
-    const Certify *wanted = context;
-    (void)key;
-    const Text start = certificate_cut(wanted->options->name, CERTIFICATE_NAME_MAX - strlen(ending));
-    const AuthoritySubject subject = {.organisation = wanted->options->name,
-                                      .name = arena_format(arena, "%.*s%s", TEXT_ARG(start), ending),
-                                      .country = wanted->options->country,
-                                      .public_key = public_key,
-                                      .from = valid_from(wanted->options)};
-    return authority_certify(wanted->authority, arena, &subject, ret_chain);
-}
-
-Status chambers_make_key(Connection *connection, Arena *arena, Outside *outside, ChamberId chamber,
-                         const ChamberNew *options) {
-    const Text folder = arena_format(arena, "%.*s/keys", TEXT_ARG(outside->data));
-    TRY(file_make_folder(folder.data));
-    Text password = {0};
-    Certify wanted = {.options = options};
-    Key *key = NULL;
-    TRY(password_of(arena, outside, &password));
-    TRY(open_authority(arena, outside, password, options, &wanted.authority));
-    char id[ID_TEXT_SIZE + 1];
-    id_write(chamber.value, id);
-    const Text file = arena_format(arena, "%s.p12", id), path = key_path(arena, outside, file);
-    TRY(key_make_certified(path, password, KEY_P256, certify, &wanted, arena));
-    TRY(key_open_pkcs12(path, password, arena, &key));
-    Time from = {0}, until = {0};
-    key_validity(key, &from, &until);
-    const Sha256 certificate = sha256(key_chain(key).items[0]);
-    return chambers_insert_key(connection, &(ChambersInsertKey){.chamber = chamber,
-                                                                .name = TEXT("seal"),
-                                                                .kind = TEXT("pkcs12"),
-                                                                .file = file,
-                                                                .subject = options->name,
-                                                                .certificate_sha256 = sha256_text(&certificate),
-                                                                .not_before = from,
-                                                                .not_after = until,
-                                                                .now = clock_now()});
-}
-
-/* Keys that were opened: never closed, since jobs of other threads may be signing with them. */
-static pthread_mutex_t keys_lock = PTHREAD_MUTEX_INITIALIZER;
-static Arena *keys_arena;
-static struct {
+/** A chamber's key. All of them stand in one list, which only grows. */
+typedef struct OpenKey {
+    struct OpenKey *next;
     ChamberId chamber;
-    Key *key;
-} keys[OPEN_KEYS];
-static size_t key_count;
+    Sha256 identity; /* of the row that it was opened by */
+    Arena *arena;
+    Key *key; /* NULL: not open */
+    bool is_opening;
+    int64_t retry_at;
+    char words[300];
+} OpenKey;
 
-typedef struct KeyFile {
+/** A key that has a successor. */
+typedef struct OldKey {
+    struct OldKey *next;
+    Arena *arena; /* NULL: closed */
+    int64_t until;
+} OldKey;
+
+static pthread_mutex_t keys_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t keys_changed = PTHREAD_COND_INITIALIZER;
+static Arena *keys_arena;
+static OpenKey *keys;
+static OldKey *old_keys;
+
+/** Under the lock. */
+static OpenKey *open_key_of(ChamberId chamber) {
+    for (OpenKey *one = keys; one != NULL; one = one->next) {
+        if (one->chamber.value == chamber.value) {
+            return one;
+        }
+    }
+    if (keys_arena == NULL) {
+        keys_arena = arena_open((size_t)64 << 20);
+    }
+    OpenKey *made = arena_new(keys_arena, OpenKey);
+    *made = (OpenKey){.next = keys, .chamber = chamber};
+    keys = made;
+    return made;
+}
+
+/** Under the lock: the key stays open for whoever signs with it at this moment. */
+static void keep_old(Arena *arena) {
+    OldKey *old = arena_new(keys_arena, OldKey);
+    *old = (OldKey){.next = old_keys, .arena = arena, .until = clock_monotonic() + OLD_KEY_TIME};
+    old_keys = old;
+}
+
+static void close_old(void) {
+    for (OldKey *old = old_keys; old != NULL; old = old->next) {
+        if (old->arena != NULL && old->until < clock_monotonic()) {
+            arena_close(old->arena);
+            old->arena = NULL;
+        }
+    }
+}
+
+typedef struct Wanted {
     Arena *arena;
     ChamberId chamber;
-    Text file;
-} KeyFile;
+    ChambersKeysRow row;
+    Sha256 identity;
+} Wanted;
 
-static Status find_file(Connection *connection, void *context) {
-    KeyFile *wanted = context;
+static Status find_row(Connection *connection, void *context) {
+    Wanted *wanted = context;
     ChambersKeysRows rows = {0};
     TRY(chambers_keys(connection, wanted->arena, wanted->chamber, &rows));
     for (size_t i = 0; i < rows.count; i++) {
         if (rows.items[i].active) {
-            wanted->file = rows.items[i].file;
+            wanted->row = rows.items[i];
+            const Text parts[] = {wanted->row.file, wanted->row.secret, wanted->row.certificate_sha256};
+            wanted->identity = sha256_of_parts(parts, sizeof parts / sizeof parts[0]);
             return STATUS_OK;
         }
     }
-    return fail(STATUS_UNAVAILABLE, "The chamber has no active seal key. The operator makes one with: tradepost init");
+    return fail(STATUS_UNAVAILABLE, "The chamber has no active seal key. The operator makes one with: tradepost key");
 }
 
-static Status open_key(Database *database, const Outside *outside, ChamberId chamber, Key **ret_key) {
-    Arena *arena = arena_open((size_t)4 << 20);
-    KeyFile wanted = {.arena = arena, .chamber = chamber};
-    Status status = database_read(database, find_file, &wanted);
-    Text password = {0};
-    if (status == STATUS_OK) {
-        status = password_of(arena, outside, &password);
-    }
-    if (status == STATUS_OK) {
-        status = key_open_pkcs12(key_path(arena, outside, wanted.file), password, keys_arena, ret_key);
-    }
-    arena_close(arena);
-    return status == STATUS_OK || status == STATUS_UNAVAILABLE ? status : STATUS_UNAVAILABLE;
-}
-
-Status chambers_seal_key(Database *database, const Outside *outside, ChamberId chamber, Key **ret_key) {
-    Status status = STATUS_NOT_FOUND;
+/** Opens outside the lock, and notes how it went. */
+static Status open_now(const Outside *outside, OpenKey *entry, const Wanted *wanted) {
+    Arena *arena = arena_open(KEY_ARENA);
+    Key *key = NULL;
+    const int64_t begin = clock_monotonic();
+    const Status status = chambers_open_key(arena, outside, &wanted->row, false, false, &key);
+    const Text words = failure_take();
+    const int64_t took = clock_monotonic() - begin;
     (void)pthread_mutex_lock(&keys_lock);
-    for (size_t i = 0; i < key_count && status != STATUS_OK; i++) {
-        if (keys[i].chamber.value == chamber.value) {
-            *ret_key = keys[i].key;
-            status = STATUS_OK;
+    entry->is_opening = false;
+    if (status == STATUS_OK) {
+        if (entry->key != NULL) {
+            keep_old(entry->arena);
         }
+        entry->arena = arena;
+        entry->key = key;
+        entry->identity = wanted->identity;
+        entry->retry_at = 0;
+    } else {
+        const Text head = text_head(words, sizeof entry->words - 1);
+        memcpy(entry->words, head.data != NULL ? head.data : "", head.size);
+        entry->words[head.size] = '\0';
+        entry->retry_at = clock_monotonic() + (took > LONG_TIME ? LONG_PAUSE : PAUSE);
     }
+    (void)pthread_cond_broadcast(&keys_changed);
+    (void)pthread_mutex_unlock(&keys_lock);
     if (status != STATUS_OK) {
-        if (keys_arena == NULL) {
-            keys_arena = arena_open((size_t)256 << 20);
-        }
-        Key *key = NULL;
-        status = open_key(database, outside, chamber, &key);
-        if (status == STATUS_OK) {
-            if (key_count < OPEN_KEYS) {
-                keys[key_count].chamber = chamber;
-                keys[key_count++].key = key;
-            }
-            *ret_key = key;
-        }
+        arena_close(arena);
+        return fail(STATUS_UNAVAILABLE, "%s", entry->words);
+    }
+    return STATUS_OK;
+}
+
+/** Under the lock: gives another's opening of this key a moment, and no more than that. */
+static void wait_for(const OpenKey *entry) {
+    const int64_t until = clock_monotonic() + LONG_TIME;
+    const struct timespec end = {until / TIME_SECOND, until % TIME_SECOND * 1000};
+    while (entry->is_opening && pthread_cond_clockwait(&keys_changed, &keys_lock, CLOCK_MONOTONIC, &end) == 0) {
+    }
+}
+
+/** The chamber's key as its row has it; whoever comes while it is being opened waits for that alone. */
+static Status key_of_row(const Outside *outside, const Wanted *wanted, Key **ret_key) {
+    (void)pthread_mutex_lock(&keys_lock);
+    OpenKey *entry = open_key_of(wanted->chamber);
+    wait_for(entry);
+    const bool is_right =
+        entry->key != NULL && memcmp(&entry->identity, &wanted->identity, sizeof entry->identity) == 0;
+    close_old();
+    Status status = STATUS_OK;
+    if (entry->is_opening) {
+        status = fail(STATUS_UNAVAILABLE, "The chamber's seal key is slow to open.");
+    } else if (!is_right && entry->retry_at > clock_monotonic()) {
+        status = fail(STATUS_UNAVAILABLE, "%s", entry->words);
+    } else if (!is_right) {
+        entry->is_opening = true;
+        (void)pthread_mutex_unlock(&keys_lock);
+        status = open_now(outside, entry, wanted);
+        (void)pthread_mutex_lock(&keys_lock);
+    }
+    if (status == STATUS_OK) {
+        *ret_key = entry->key;
     }
     (void)pthread_mutex_unlock(&keys_lock);
     return status;
+}
+
+Status chambers_seal_key(Database *database, const Outside *outside, ChamberId chamber, Key **ret_key) {
+    Arena *arena = arena_open((size_t)4 << 20);
+    Wanted wanted = {.arena = arena, .chamber = chamber};
+    Status status = database_read(database, find_row, &wanted);
+    if (status == STATUS_OK) {
+        status = key_of_row(outside, &wanted, ret_key);
+    }
+    arena_close(arena);
+    return status == STATUS_OK || status == STATUS_UNAVAILABLE ? status : STATUS_UNAVAILABLE;
 }

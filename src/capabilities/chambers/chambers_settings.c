@@ -135,19 +135,23 @@ Status chambers_show_keys(Request *request, ChambersKeyLines *ret_lines) {
     ChambersKeysRows rows = {0};
     TRY(chambers_keys(request->connection, request->arena, request->chamber.id, &rows));
     ChambersKeyLine *items = arena_new_array(request->arena, ChambersKeyLine, rows.count + 1);
+    size_t count = 0;
     for (size_t i = 0; i < rows.count; i++) {
+        if (!time_is_set(rows.items[i].not_after)) {
+            continue; /* it waits for its certificate */
+        }
         const int64_t left = (rows.items[i].not_after.microseconds - request->now.microseconds) / TIME_DAY;
         const bool over = time_before(rows.items[i].not_after, request->now);
-        items[i] = (ChambersKeyLine){.subject = rows.items[i].subject,
-                                     .name = rows.items[i].name,
-                                     .from = rows.items[i].not_before,
-                                     .until = rows.items[i].not_after,
-                                     .days_left = over ? 0 : left,
-                                     .active = rows.items[i].active,
-                                     .over = over,
-                                     .ends_soon = !over && left < KEY_ENDS_SOON};
+        items[count++] = (ChambersKeyLine){.subject = rows.items[i].subject,
+                                           .name = rows.items[i].name,
+                                           .from = rows.items[i].not_before,
+                                           .until = rows.items[i].not_after,
+                                           .days_left = over ? 0 : left,
+                                           .active = rows.items[i].active,
+                                           .over = over,
+                                           .ends_soon = !over && left < KEY_ENDS_SOON};
     }
-    *ret_lines = (ChambersKeyLines){items, rows.count};
+    *ret_lines = (ChambersKeyLines){items, count};
     return STATUS_OK;
 }
 
