@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "pdf/reader.h"
+#include "pdf/revision.h"
 
 #define PDF_ATTACHMENTS_MAX 256u
 
@@ -43,5 +44,23 @@ const PdfAttachment *pdf_attachment_named(const PdfAttachments *attachments, Tex
  * STATUS_UNSUPPORTED for filters other than FlateDecode; STATUS_TOO_LARGE past a limit of the reader
  */
 MUST_USE Status pdf_attachment_bytes(PdfFile *file, const PdfAttachment *attachment, Text *ret_bytes);
+
+/** A file to attach. */
+typedef struct PdfNewFile {
+    Text name; /**< ASCII, without folders */
+    Text description;
+    Text media_type;   /**< "application/xml" */
+    Text relationship; /**< "Data", "Supplement", ... */
+    Time modified;
+    Text bytes;
+} PdfNewFile;
+
+/**
+ * Writes files into a revision of `file`: embedded, named in the name tree, associated with the catalog. What the file
+ * has embedded already stays.
+ *
+ * @return STATUS_CONFLICT when a name is taken; STATUS_INVALID when the file's structures are damaged; STATUS_TOO_LARGE
+ */
+MUST_USE Status pdf_attach(Arena *arena, PdfFile *file, PdfRevision *revision, const PdfNewFile *files, size_t count);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "capabilities/documents/documents_apply.h"
 #include "capabilities/documents/documents_head.h"
+#include "capabilities/documents/documents_own_file.h"
 #include "html/list.h"
 #include "outside/outside.h"
 
@@ -106,15 +107,10 @@ Status documents_attach_file(Request *request, DocumentId document, Text kind, c
 }
 
 /** Whether the application of the path takes this file now. */
-static Status check_attach(Request *request, DocumentsRow *ret_document) {
+static Status check_attach(Request *request, DocumentsRow *ret_document, const DocumentType **ret_type) {
     const AttachForm *form = FORM_OF(AttachForm, request);
-    const DocumentType *type = NULL;
-    bool known = false;
-    TRY(documents_load_open(request, ret_document, &type));
-    for (size_t i = 0; i < type->attachment_count; i++) {
-        known |= text_equal(type->attachments[i].kind, form->kind);
-    }
-    if (!known) {
+    TRY(documents_load_open(request, ret_document, ret_type));
+    if (!document_type_takes(*ret_type, form->kind)) {
         return refuse_field(request, "kind", MESSAGE("Choose one of the kinds of attachment."));
     }
     DocumentsAttachmentRows rows = {0};
@@ -128,25 +124,54 @@ static Status check_attach(Request *request, DocumentsRow *ret_document) {
     return STATUS_OK;
 }
 
+/** What is asked before the bytes are kept. */
+typedef struct Attaching {
+    Request *request;
+    bool certified; /**< the file is to be the document itself */
+} Attaching;
+
 static Status may_attach(Connection *connection, void *context) {
-    Request *request = context;
+    Attaching *attaching = context;
+    Request *request = attaching->request;
     DocumentsRow row = {0};
+    const DocumentType *type = NULL;
     request->connection = connection;
-    const Status status = check_attach(request, &row);
+    const Status status = check_attach(request, &row, &type);
     request->connection = NULL;
+    attaching->certified = status == STATUS_OK && text_equal(type->own_file, FORM_OF(AttachForm, request)->kind);
+    return status;
+}
+
+/** A file that is to be certified must be a PDF that can be sealed: better said now than to the officer. */
+static Status check_own_file(Request *request, const Upload *file) {
+    const FileKind *kind = kind_of(request->arena, file);
+    if (kind == NULL || strcmp(kind->ending, ".pdf") != 0) {
+        return refuse_field(request, "file", MESSAGE("The file that the chamber certifies must be a PDF."));
+    }
+    const Status status = own_file_check(request->arena, file->bytes);
+    if (status == STATUS_INVALID) {
+        return refuse_field(request, "file",
+                            MESSAGE("This PDF can't be sealed: it is protected, damaged or of a kind that readers "
+                                    "understand differently. Export it anew as a plain PDF."));
+    }
     return status;
 }
 
 /** Bytes are kept only for those who may attach them: a stored file outlives a refusal. */
 Status documents_attach_prepare(Request *request) {
-    TRY(request_read(request, may_attach, request));
+    Attaching attaching = {.request = request};
+    TRY(request_read(request, may_attach, &attaching));
+    if (attaching.certified) {
+        TRY(check_own_file(request, &FORM_OF(AttachForm, request)->file));
+    }
     return documents_keep_file(request, &FORM_OF(AttachForm, request)->file);
 }
 
 Status documents_attach_submit(Request *request) {
     const AttachForm *form = FORM_OF(AttachForm, request);
     DocumentsRow row = {0};
-    TRY(check_attach(request, &row));
+    const DocumentType *type = NULL;
+    TRY(check_attach(request, &row, &type));
     TRY(documents_attach_file(request, row.document_id, form->kind, &form->file));
     notice(request, MESSAGE("The file is attached."));
     return documents_redirect(request, &row, "");

@@ -165,21 +165,25 @@ int documents_verify_command(CommandContext *context) {
 const Command documents_commands[DOCUMENTS_COMMANDS] = {
     {.name = "issue",
      .summary = "certify, number and seal documents from files",
-     .help = "use: tradepost issue --data DIR --from FILE|FOLDER --out FILE.pdf|FOLDER [options] [FIELD=VALUE ...]\n"
-             "\n"
-             "The whole path in one call: reads an application (.json) or a UBL 2 invoice (.xml), checks it, takes the "
-             "next\n"
-             "number, draws, seals and stores the document, and writes the sealed PDF. With a folder, every .json and "
-             ".xml in it.\n"
-             "Prints number, code and file of each, separated by tabs.\n"
-             "\n"
-             "  --chamber CODE    which chamber issues; needed where there are several\n"
-             "  --type TYPE       document type; certificate-of-origin where none is given\n"
-             "  --firm NUMBER     registration number of the member firm; else it is found by the exporter's name\n"
-             "  --officer NAME    who certifies, as printed in box 8\n"
-             "  FIELD=VALUE       sets or changes a field, as destination_country=DE or lines[0].unit=KGM\n"
-             "\n"
-             "Exit code: 0 issued, 1 refused with the reason, 2 wrong use.\n",
+     .help =
+         "use: tradepost issue --data DIR --from FILE|FOLDER --out FILE.pdf|FOLDER [options] [FIELD=VALUE ...]\n"
+         "\n"
+         "The whole path in one call: reads an application (.json), a UBL 2 invoice (.xml), or a document with its "
+         "data "
+         "inside\n"
+         "(.pdf, or its .xml), checks it, takes the next number, draws, seals and stores the document, and writes the "
+         "sealed PDF. With a folder, every .json and "
+         ".xml in it.\n"
+         "Prints number, code and file of each, separated by tabs.\n"
+         "\n"
+         "  --chamber CODE    which chamber issues; needed where there are several\n"
+         "  --type TYPE       document type; the usual one where none is given\n"
+         "  --own-file PDF    the firm's own PDF, for types that certify one; else that beside FILE, with its name\n"
+         "  --firm NUMBER     registration number of the member firm; else it is found by the exporter's name\n"
+         "  --officer NAME    who certifies, as printed in box 8\n"
+         "  FIELD=VALUE       sets or changes a field, as destination_country=DE or lines[0].unit=KGM\n"
+         "\n"
+         "Exit code: 0 issued, 1 refused with the reason, 2 wrong use.\n",
      .run = documents_issue_command},
     {.name = "verify",
      .summary = "tell whether a PDF is a sealed and valid document",

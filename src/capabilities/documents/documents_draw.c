@@ -128,8 +128,7 @@ Status documents_draw(Arena *arena, const DocumentPaper *paper, LayoutDrawn *ret
     const DocumentPayload *payload = &paper->type->payload;
     PaperAttachment data = {.name = payload->file,
                             .description = TEXT("The data of this document"),
-                            .media_type =
-                                payload->kind == PAYLOAD_JSON ? TEXT("application/json") : TEXT("application/xml"),
+                            .media_type = payload_media_type(payload),
                             .relationship = PAPER_DATA};
     if (payload->kind != PAYLOAD_NONE) {
         TRY(documents_payload(arena, paper, &data.bytes));

@@ -15,10 +15,11 @@
 #include "capabilities/documents/documents_command.h"
 #include "capabilities/documents/documents_data.h"
 #include "capabilities/documents/documents_issue.h"
+#include "capabilities/documents/documents_own_file.h"
 #include "capabilities/members/members.h"
 #include "outside/file.h"
 
-enum { CHANGES_MAXIMUM = 200, WAIT_SECONDS = 60, FOLDER_MAXIMUM = 100000 };
+enum { CHANGES_MAXIMUM = 200, WAIT_SECONDS = 60, FOLDER_MAXIMUM = 100000, OWN_FILE_BYTES = 64 << 20 };
 
 /** One call of the command. */
 typedef struct Issue {
@@ -27,6 +28,7 @@ typedef struct Issue {
     const DocumentType *type;
     Text firm_number;
     Text officer;
+    Text own_file;       /**< path of the firm's PDF, for types that certify one */
     const Text *changes; /**< "field=value" */
     size_t change_count;
 } Issue;
@@ -37,6 +39,8 @@ typedef struct IssueOne {
     Arena *arena;
     FormValues *values;
     InvoiceNotes notes;
+    Text own; /**< bytes of the firm's PDF that is certified; empty for most types */
+    Sha256 own_digest;
     DocumentId document;
     DocumentsRow row;
 } IssueOne;
@@ -140,6 +144,42 @@ static Status find_firm(Connection *connection, const IssueOne *one, FirmId *ret
     return STATUS_OK;
 }
 
+/** A file's name without its ending: what the PDF of a folder is called by. */
+static Text stem_of(Text name) {
+    return text_slice(name, 0, name.size - (text_ends_with(name, TEXT(".xml")) ? 4 : 5));
+}
+
+/** For types that certify the firm's own PDF: the file given, or the one beside the application with its name. */
+static Status read_own_file(IssueOne *one, const char *from) {
+    const Text path = text_of(from);
+    const bool pdf = text_ends_with(path, TEXT(".pdf"));
+    Text own = one->issue->own_file;
+    if (one->issue->type->own_file.size == 0) {
+        return own.size == 0 ? STATUS_OK : fail(STATUS_INVALID, "This type of document certifies no file of the firm.");
+    }
+    if (own.size == 0) {
+        own = pdf ? path : arena_format(one->arena, "%.*s.pdf", TEXT_ARG(stem_of(path)));
+    }
+    TRY(file_read(one->arena, AT_FDCWD, arena_c_string(one->arena, own), OWN_FILE_BYTES, &one->own));
+    TRY(own_file_check(one->arena, one->own));
+    return blob_put(one->issue->context->outside->blobs, one->own, &one->own_digest);
+}
+
+static Status attach_own_file(Connection *connection, const IssueOne *one) {
+    if (one->own.size == 0) {
+        return STATUS_OK;
+    }
+    return documents_insert_attachment(connection, &(DocumentsInsertAttachment){.chamber = one->issue->chamber.id,
+                                                                                .document = one->document,
+                                                                                .attachment = {id_make()},
+                                                                                .kind = one->issue->type->own_file,
+                                                                                .name = TEXT("own-file.pdf"),
+                                                                                .media_type = TEXT("application/pdf"),
+                                                                                .size = (int64_t)one->own.size,
+                                                                                .sha256 = sha256_text(&one->own_digest),
+                                                                                .now = clock_now()});
+}
+
 static Status create_and_approve(Connection *connection, void *context) {
     IssueOne *one = context;
     const Issue *issue = one->issue;
@@ -149,6 +189,7 @@ static Status create_and_approve(Connection *connection, void *context) {
     TRY(find_firm(connection, one, &firm));
     TRY(documents_create(connection, one->arena, issue->chamber.id, firm, issue->type, one->values, (DocumentId){0},
                          &actor, &one->document));
+    TRY(attach_own_file(connection, one));
     TRY(documents_by_id(connection, one->arena, issue->chamber.id, one->document, &one->row));
     TRY(documents_try_drawing(connection, one->arena, issue->context->outside, issue->chamber.id, &one->row));
     TRY(documents_approve_new(
@@ -227,6 +268,9 @@ static Status issue_one(const Issue *issue, const char *from, const char *to) {
         status = read_values(&one, from);
     }
     if (status == STATUS_OK) {
+        status = read_own_file(&one, from);
+    }
+    if (status == STATUS_OK) {
         status = database_write(issue->context->database, create_and_approve, &one);
     }
     if (status == STATUS_OK) {
@@ -254,11 +298,6 @@ static Status issue_one(const Issue *issue, const char *from, const char *to) {
     }
     arena_close(arena);
     return status;
-}
-
-/** A file's name without its ending: what the PDF of a folder is called by. */
-static Text stem_of(Text name) {
-    return text_slice(name, 0, name.size - (text_ends_with(name, TEXT(".xml")) ? 4 : 5));
 }
 
 static bool is_application(Text name) {
@@ -322,7 +361,7 @@ static int issue_folder(const Issue *issue, const char *from, const char *to) {
 }
 
 int documents_issue_command(CommandContext *context) {
-    Text chamber = {0}, type = TEXT("certificate-of-origin"), from = {0}, out = {0};
+    Text chamber = {0}, type = {0}, from = {0}, out = {0};
     static Text changes[CHANGES_MAXIMUM];
     Issue issue = {.context = context, .officer = TEXT("Tradepost"), .changes = changes};
     const Option options[] = {{"chamber", &chamber, NULL, false},
@@ -330,11 +369,12 @@ int documents_issue_command(CommandContext *context) {
                               {"from", &from, NULL, true},
                               {"out", &out, NULL, true},
                               {"firm", &issue.firm_number, NULL, false},
-                              {"officer", &issue.officer, NULL, false}};
+                              {"officer", &issue.officer, NULL, false},
+                              {"own-file", &issue.own_file, NULL, false}};
     Status status = options_read(context->argument_count, context->arguments, options,
                                  sizeof options / sizeof options[0], changes, CHANGES_MAXIMUM, &issue.change_count);
     if (status == STATUS_OK) {
-        issue.type = document_type(type);
+        issue.type = type.size == 0 ? document_type_usual() : document_type(type);
         status = issue.type != NULL ? STATUS_OK
                                     : fail(STATUS_INVALID, "There is no document type \"%.*s\".", TEXT_ARG(type));
     }

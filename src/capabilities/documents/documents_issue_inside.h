@@ -6,6 +6,7 @@
 #include "capabilities/chambers/chambers.h"
 #include "capabilities/documents/documents_draw.h"
 #include "capabilities/documents/documents_issue.h"
+#include "capabilities/documents/documents_own_file.h"
 #include "outside/outside.h"
 
 #define ISSUE_FIRST_REVISION 1
@@ -32,6 +33,7 @@ typedef struct Issuing {
     const DocumentType *type;
     ChamberLetterhead letterhead;
     ChamberTrust trust;
+    OwnFile own;                  /**< the firm's file that is the document, where the type is of that kind */
     Text replaces;                /**< number of the replaced document */
     DocumentsOutagesRows outages; /**< when the attempt began */
     PadesLevel level;             /**< that this revision will have */

@@ -60,6 +60,7 @@ static void put_bytes(Issuing *issuing, Text bytes) {
 Status issue_read_paper(Connection *connection, Issuing *issuing) {
     TRY(documents_type_of(&issuing->row, &issuing->type));
     TRY(chambers_letterhead(connection, issuing->arena, issuing->outside, issuing->chamber, &issuing->letterhead));
+    TRY(own_file_find(connection, issuing->arena, issuing->chamber, issuing->document, issuing->type, &issuing->own));
     if (issuing->row.replaces.value != 0) {
         DocumentsRow replaced = {0};
         TRY(documents_by_id(connection, issuing->arena, issuing->chamber, issuing->row.replaces, &replaced));
@@ -68,11 +69,11 @@ Status issue_read_paper(Connection *connection, Issuing *issuing) {
     return STATUS_OK;
 }
 
-Status issue_draw(Issuing *issuing) {
+static Status make_paper(const Issuing *issuing, DocumentPaper *ret_paper) {
     FormValues *values = NULL;
     TRY(documents_values(issuing->arena, issuing->type, issuing->row.body, &values));
     form_check(issuing->arena, values, NULL);
-    const DocumentPaper paper = {.type = issuing->type,
+    *ret_paper = (DocumentPaper){.type = issuing->type,
                                  .values = values,
                                  .chamber = &issuing->letterhead,
                                  .number = issuing->row.number,
@@ -80,9 +81,40 @@ Status issue_draw(Issuing *issuing) {
                                  .officer_name = issuing->row.officer_name,
                                  .certified = issuing->row.decided_at,
                                  .replaces = issuing->replaces,
+                                 .file_digest = issuing->own.wanted ? sha256_hex(issuing->arena, &issuing->own.digest)
+                                                                    : (Text){NULL, 0},
                                  .demonstration = issuing->letterhead.demonstration};
+    return STATUS_OK;
+}
+
+Status issue_draw(Issuing *issuing) {
+    DocumentPaper paper = {0};
+    TRY(make_paper(issuing, &paper));
     TRY(documents_draw(issuing->arena, &paper, &issuing->drawn));
     put_bytes(issuing, issuing->drawn.pdf);
+    return STATUS_OK;
+}
+
+/** Puts the certification page, sealed by itself, into the firm's file, which is what the seal then covers. */
+static Status certify_own_file(Issuing *issuing, const PadesSeal *seal) {
+    const DocumentPayload *payload = &issuing->type->payload;
+    PadesSeal page_seal = *seal;
+    OwnFileParts parts = {.page_name =
+                              arena_format(issuing->arena, "certification-%.*s.pdf", TEXT_ARG(issuing->row.number)),
+                          .data_name = payload->file,
+                          .data_type = payload_media_type(payload),
+                          .modified = issuing->row.decided_at};
+    DocumentPaper paper = {0};
+    Text own = {NULL, 0}, certified = {NULL, 0};
+    TRY(make_paper(issuing, &paper));
+    TRY(documents_payload(issuing->arena, &paper, &parts.data));
+    page_seal.field = TEXT(PAPER_SEAL_FIELD);
+    page_seal.token_size = 0;
+    page_seal.reader = NULL;
+    TRY(pades_seal(issuing->arena, issuing->bytes, &page_seal, &parts.page));
+    TRY(blob_get(issuing->outside->blobs, issuing->arena, &issuing->own.digest, &own));
+    TRY(own_file_attach(issuing->arena, own, &parts, &certified));
+    put_bytes(issuing, certified);
     return STATUS_OK;
 }
 
@@ -90,15 +122,20 @@ Status issue_seal(Issuing *issuing) {
     Key *key = NULL;
     TRY(chambers_seal_key(issuing->job->database, issuing->outside, issuing->chamber, &key));
     /* The field waits in the drawn file with all that it shows. */
+    const Text own_field = arena_format(issuing->arena, "Seal-%.*s", TEXT_ARG(issuing->row.number));
     const PadesSeal seal = {
         .key = key,
         .name = issuing->letterhead.name,
         .location = issuing->letterhead.place,
         .contact = issuing->letterhead.public_url,
-        .field = TEXT(PAPER_SEAL_FIELD),
+        .field = issuing->own.wanted ? own_field : TEXT(PAPER_SEAL_FIELD),
+        .reader = issuing->own.wanted ? &own_file_reader : NULL,
         .token_size = issuing->level > PADES_B_B ? TIME_STAMP_ROOM : 0,
     };
     Text sealed = {NULL, 0};
+    if (issuing->own.wanted) {
+        TRY(certify_own_file(issuing, &seal));
+    }
     TRY(pades_seal(issuing->arena, issuing->bytes, &seal, &sealed));
     put_bytes(issuing, sealed);
     return STATUS_OK;

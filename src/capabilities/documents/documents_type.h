@@ -86,6 +86,8 @@ const DocumentType *document_type(Text name);
 
 /** The word of a kind of field in the descriptions: "long-text". */
 Text document_field_kind(FieldKind kind);
+/** The type that is meant where none is named; NULL where none says so. */
+const DocumentType *document_type_usual(void);
 /** Whether files of this kind go with its applications. */
 bool document_type_takes(const DocumentType *type, Text attachment_kind);
 

@@ -55,6 +55,9 @@ typedef struct DocumentPayload {
     UblTable table;
 } DocumentPayload;
 
+/** "application/xml" or "application/json". */
+Text payload_media_type(const DocumentPayload *payload);
+
 struct DocumentType;
 struct DocumentPaper;
 struct json_t;

@@ -342,6 +342,10 @@ static Status write_json_payload(Arena *arena, const DocumentPaper *paper, Text 
     return written ? buffer_take(&output, ret_bytes) : fail(STATUS_INVALID, "the data cannot be written as JSON");
 }
 
+Text payload_media_type(const DocumentPayload *payload) {
+    return payload->kind == PAYLOAD_JSON ? TEXT("application/json") : TEXT("application/xml");
+}
+
 Status documents_payload(Arena *arena, const DocumentPaper *paper, Text *ret_bytes) {
     switch (paper->type->payload.kind) {
     case PAYLOAD_UBL:
