@@ -1,26 +1,9 @@
 /** ISO 19005-3, 6.8: embedded files, their descriptions, and what they are associated with. */
 #include "pdf/conformance_inside.h"
 
-/** "application/xml": letters, digits and "_+.-" on both sides of a slash. */
-static bool is_media_type(const PdfValue *value) {
-    if (value->kind != PDF_NAME) {
-        return false;
-    }
-    size_t sides = 0, size = 0;
-    for (size_t i = 0; i < value->text.size; i++) {
-        const char c = value->text.data[i];
-        const bool fits = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-                          c == '+' || c == '.' || c == '-';
-        if (c == '/' && size > 0) {
-            sides++;
-            size = 0;
-        } else if (fits) {
-            size++;
-        } else {
-            return false;
-        }
-    }
-    return sides == 1 && size > 0;
+static bool is_media_type(PdfaCheck *check, const PdfValue *stream) {
+    const PdfValue *type = pdfa_get(check, stream, "Subtype");
+    return type->kind == PDF_NAME && xmp_is_media_type(type->text);
 }
 
 /** One embedded file stream. */
@@ -31,7 +14,7 @@ static void check_embedded_file(PdfaCheck *check, const PdfValue *entry) {
     }
     const PdfReference before = check->at;
     check->at = pdfa_place(check, entry);
-    if (check->flavour == PDFA_3B && !is_media_type(pdfa_get(check, stream, "Subtype"))) {
+    if (check->flavour == PDFA_3B && !is_media_type(check, stream)) {
         pdfa_fault(check, PDFA_RULE_6_8_1);
     }
     check->at = before;

@@ -4,6 +4,7 @@
 
 #include "pdf/conformance.h"
 #include "pdf/conformance_rules.h"
+#include "pdf/conformance_schema.h"
 
 /* Forms in patterns in glyphs and so on: no honest file goes deeper. */
 #define PDFA_DEPTH_MAX 24u
@@ -29,6 +30,7 @@ typedef struct PdfaCheck {
     PdfReference catalog_reference;
     const PdfValue *catalog;
     PdfaOutput output;
+    XmpExtensions extensions; /**< of the document's own metadata */
 } PdfaCheck;
 
 /** What has been checked of an object already. */
@@ -71,6 +73,9 @@ void pdfa_check_value(PdfaCheck *check, const PdfValue *value, unsigned depth);
 
 /** 6.6: the metadata stream of the document. */
 void pdfa_check_metadata(PdfaCheck *check, const PdfValue *owner, bool is_main);
+
+/** 6.6.2.3: the extension schemas of a packet; adds what they describe. */
+void pdfa_check_extensions(PdfaCheck *check, const XmpNode *container, XmpExtensions *extensions);
 
 /** 6.8: a file specification. */
 void pdfa_check_file_specification(PdfaCheck *check, const PdfValue *value);

@@ -53,6 +53,29 @@ static void check_identification(PdfaCheck *check, const XmpPacket *packet) {
     }
 }
 
+/** 6.6.2.3.1: each property is known, by the document's or the packet's own extension schemas too, and of its type. */
+static void check_properties(PdfaCheck *check, const XmpPacket *packet, bool is_main) {
+    XmpExtensions extensions = check->extensions;
+    for (const XmpNode *node = packet->properties; node != NULL; node = node->next) {
+        if (xmp_is(node, XMP_SPACE_PDFA_EXTENSION, "schemas")) {
+            pdfa_check_extensions(check, node, &extensions);
+        }
+    }
+    if (is_main) {
+        check->extensions = extensions;
+    }
+    for (const XmpNode *node = packet->properties; node != NULL && pdfa_goes_on(check); node = node->next) {
+        Text type = {0};
+        if (!xmp_type_of(&extensions, node, &type)) {
+            pdfa_fault_of(check, PDFA_RULE_6_6_2_3_1_1, "It is %.*s:%.*s.", TEXT_ARG(node->prefix),
+                          TEXT_ARG(node->name));
+        } else if (!xmp_fits(&extensions, node, type, 0)) {
+            pdfa_fault_of(check, PDFA_RULE_6_6_2_3_1_2, "%.*s:%.*s is no %.*s.", TEXT_ARG(node->prefix),
+                          TEXT_ARG(node->name), TEXT_ARG(type));
+        }
+    }
+}
+
 /** UTF-8 may begin with its mark; other encodings have other marks or zero bytes. */
 static bool is_utf8(Text bytes) {
     return bytes.size < 2 || (memcmp(bytes.data, "\xfe\xff", 2) != 0 && memcmp(bytes.data, "\xff\xfe", 2) != 0 &&
@@ -79,6 +102,7 @@ static void check_packet(PdfaCheck *check, Text bytes, bool is_main) {
     if (packet.has_encoding) {
         pdfa_fault(check, PDFA_RULE_6_6_2_1_3);
     }
+    check_properties(check, &packet, is_main);
     if (is_main) {
         check_identification(check, &packet);
     }

@@ -86,6 +86,9 @@ static Status add_child(Reader *reader, XmpNode *parent, const xmlNs *space, con
     if (space == NULL || space->href == NULL) {
         return wrong("a property has no namespace");
     }
+    if (parent == reader->root && in_space(space, RDF) && strcmp((const char *)name, "value") == 0) {
+        return wrong("rdf:value stands outside of a property");
+    }
     const bool item = in_space(space, RDF) && strcmp((const char *)name, "li") == 0;
     const bool array = parent->form >= XMP_BAG;
     if (item != array) {
