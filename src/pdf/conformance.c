@@ -58,6 +58,10 @@ static void note(PdfaCheck *check, PdfaRule rule, Text words) {
     }
 }
 
+const PdfValue *pdfa_null_value(void) {
+    return &null_value;
+}
+
 void pdfa_fault(PdfaCheck *check, PdfaRule rule) {
     note(check, rule, (Text){NULL, 0});
 }
@@ -127,11 +131,14 @@ static bool begin(PdfaCheck *check) {
     }
     check->seen_size = pdf_next_object_number(check->file);
     void *memory = NULL;
-    if (!pdfa_took(check, arena_try_allocate(check->arena, check->seen_size + 1, &memory))) {
+    const size_t room = (check->seen_size + 1) * (sizeof(PdfaFont *) + sizeof(uint16_t) + sizeof(uint8_t));
+    if (!pdfa_took(check, arena_try_allocate(check->arena, room, &memory))) {
         return false;
     }
-    memset(memory, 0, check->seen_size + 1);
-    check->seen = memory;
+    memset(memory, 0, room);
+    check->fonts = memory;
+    check->form_states = (uint16_t *)(check->fonts + check->seen_size + 1);
+    check->seen = (uint8_t *)(check->form_states + check->seen_size + 1);
     return true;
 }
 
@@ -146,6 +153,8 @@ Status pdfa_check(Arena *arena, Text pdf, PdfaFlavour flavour, PdfaReport *ret_r
             check.at = check.catalog_reference;
             pdfa_check_metadata(&check, check.catalog, true);
             pdfa_check_embedded(&check);
+            pdfa_check_output_intents(&check);
+            pdfa_check_document(&check);
         }
     }
     if (check.status != STATUS_OK) {

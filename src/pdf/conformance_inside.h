@@ -2,6 +2,7 @@
 #ifndef TRADEPOST_PDF_CONFORMANCE_INSIDE_H
 #define TRADEPOST_PDF_CONFORMANCE_INSIDE_H
 
+#include "base/buffer.h"
 #include "pdf/conformance.h"
 #include "pdf/conformance_rules.h"
 #include "pdf/conformance_schema.h"
@@ -11,6 +12,15 @@
 
 /** Components of the profile of the PDF/A output intent. */
 typedef enum PdfaOutput { PDFA_OUTPUT_NONE, PDFA_OUTPUT_GRAY, PDFA_OUTPUT_RGB, PDFA_OUTPUT_CMYK } PdfaOutput;
+
+typedef struct PdfaSeparation PdfaSeparation;
+typedef struct PdfaFont PdfaFont;
+
+/** The resources that content may name. */
+typedef struct PdfaResources {
+    const PdfValue *own;       /**< of the content itself; the null value when it has none */
+    const PdfValue *inherited; /**< of what draws it; NULL when there is nothing around it */
+} PdfaResources;
 
 /** One check. The first status that is not about the file's conformance ends it. */
 typedef struct PdfaCheck {
@@ -30,6 +40,12 @@ typedef struct PdfaCheck {
     PdfReference catalog_reference;
     const PdfValue *catalog;
     PdfaOutput output;
+    bool has_docmdp;       /**< the permissions name a DocMDP signature */
+    bool has_transparency; /**< of the page under way */
+    bool in_mask;          /**< a soft mask is being painted */
+    PdfaSeparation *separations;
+    PdfaFont **fonts;         /**< by object number, where they were read */
+    uint16_t *form_states;    /**< by object number: the state in which a form was followed last */
     XmpExtensions extensions; /**< of the document's own metadata */
 } PdfaCheck;
 
@@ -39,6 +55,10 @@ typedef enum PdfaSeen {
     PDFA_SEEN_METADATA = 2,
     PDFA_SEEN_FILE = 4,
     PDFA_SEEN_ASSOCIATED = 8,
+    PDFA_SEEN_OUTLINE = 16,
+    PDFA_SEEN_FIELD = 32,
+    PDFA_SEEN_PAGE = 64,
+    PDFA_SEEN_PROFILE = 128,
 } PdfaSeen;
 
 /** Notes a fault at the current object, once. */
@@ -76,6 +96,37 @@ void pdfa_check_metadata(PdfaCheck *check, const PdfValue *owner, bool is_main);
 
 /** 6.6.2.3: the extension schemas of a packet; adds what they describe. */
 void pdfa_check_extensions(PdfaCheck *check, const XmpNode *container, XmpExtensions *extensions);
+
+/** An integer or real as a number. */
+bool pdfa_number(const PdfValue *value, double *ret_number);
+/** Four numbers. */
+bool pdfa_rectangle(PdfaCheck *check, const PdfValue *value, double ret_sides[4]);
+
+/** 6.4 to 6.11 but for files, and all pages. */
+void pdfa_check_document(PdfaCheck *check);
+/** 6.5.1: an action and those that follow it. */
+void pdfa_check_action(PdfaCheck *check, const PdfValue *entry);
+/** The actions of the entries A and AA. */
+void pdfa_check_actions(PdfaCheck *check, const PdfValue *owner);
+/** 6.3 */
+void pdfa_check_annotations(PdfaCheck *check, const PdfValue *page);
+/** 6.4.3 and 6.1.12 */
+void pdfa_check_signatures(PdfaCheck *check);
+
+/** The null value. */
+const PdfValue *pdfa_null_value(void);
+
+/** 6.2.3; notes the output intent's colour space. */
+void pdfa_check_output_intents(PdfaCheck *check);
+/** 6.2.4: a colour space that is painted with. */
+void pdfa_check_colour_space(PdfaCheck *check, const PdfaResources *resources, const PdfValue *entry);
+/** An ICCBased space of four components. */
+bool pdfa_is_icc_cmyk(PdfaCheck *check, const PdfValue *space);
+
+/** 6.2: the content of a page; `inherited` when the resources are not its own. */
+void pdfa_check_page_content(PdfaCheck *check, const PdfValue *page, const PdfValue *resources, bool inherited);
+/** 6.2: a form XObject that is drawn by itself, such as an annotation's appearance. */
+void pdfa_check_form_content(PdfaCheck *check, const PdfValue *entry);
 
 /** 6.8: a file specification. */
 void pdfa_check_file_specification(PdfaCheck *check, const PdfValue *value);
