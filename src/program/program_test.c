@@ -14,56 +14,18 @@
 #include "capabilities/chambers/chambers.h"
 #include "outside/file.h"
 #include "program/data.h"
+#include "testing/command.h"
 #include "testing/test.h"
 #include "work/work.h"
 
 static const Settings nothing = {.port = -1};
 static const ChamberId chamber = {7};
 
-/** What a command left behind. */
-typedef struct Ended {
-    int code;
-    Text output, errors;
-} Ended;
-
 static Text read_whole(Arena *arena, const char *path) {
     Text text = {NULL, 0};
     CHECK_OK(file_read(arena, AT_FDCWD, path, 1 << 20, &text));
     return text;
 }
-
-static pid_t start(const char *output, const char *errors, const char *const *words) {
-    const pid_t child = fork();
-    if (child == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* a test that fails leaves no server behind */
-        char *arguments[16] = {"tradepost"};
-        int count = 1;
-        for (; words[count - 1] != NULL; count++) {
-            arguments[count] = strdup(words[count - 1]);
-        }
-        const int files[2] = {open(output, O_WRONLY | O_CREAT | O_TRUNC, 0600),
-                              open(errors, O_WRONLY | O_CREAT | O_TRUNC, 0600)};
-        if (dup2(files[0], STDOUT_FILENO) < 0 || dup2(files[1], STDERR_FILENO) < 0) {
-            _exit(99);
-        }
-        const int code = program_run(count, arguments);
-        (void)fflush(NULL);
-        _exit(code);
-    }
-    return child;
-}
-
-static Ended run_words(Arena *arena, const char *const *words) {
-    static int number;
-    const char *output = arena_format(arena, "%s/output-%d", test_directory(), number++).data;
-    const char *errors = arena_format(arena, "%s.errors", output).data;
-    int status = 0;
-    const pid_t child = start(output, errors, words);
-    CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status));
-    return (Ended){WEXITSTATUS(status), read_whole(arena, output), read_whole(arena, errors)};
-}
-
-#define RUN(arena, ...) run_words(arena, (const char *const[]){__VA_ARGS__, NULL})
 
 static bool has(Text text, const char *part) {
     return text_find(text, text_of(part), &(size_t){0});
@@ -92,7 +54,7 @@ TEST(wrong_use_ends_with_2_and_says_why) {
     Ended ended = RUN(arena, "dance");
     CHECK_INT(ended.code, 2);
     CHECK(has(ended.errors, "there is no command \"dance\""));
-    ended = run_words(arena, (const char *const[]){NULL});
+    ended = command_run(arena, (const char *const[]){NULL});
     CHECK_INT(ended.code, 2);
     ended = RUN(arena, "serve");
     CHECK_INT(ended.code, 2);
@@ -468,17 +430,6 @@ TEST(backup_onto_a_full_disk_leaves_nothing) {
 
 /* Serving. */
 
-static bool wait_for_words(Arena *arena, const char *path, const char *words) {
-    for (int tries = 0; tries < 500; tries++) {
-        Text text = {NULL, 0};
-        if (file_read(arena, AT_FDCWD, path, 1 << 20, &text) == STATUS_OK && has(text, words)) {
-            return true;
-        }
-        (void)usleep(20000);
-    }
-    return false;
-}
-
 TEST(serve_serves_until_it_is_told_to_stop) {
     static const int signals[] = {SIGTERM, SIGINT};
     Arena *arena = arena_open(256 << 20);
@@ -487,8 +438,8 @@ TEST(serve_serves_until_it_is_told_to_stop) {
         const char *output = arena_format(arena, "%s/output", test_directory()).data;
         const char *errors = arena_format(arena, "%s.errors", output).data;
         const pid_t server =
-            start(output, errors, (const char *const[]){"serve", "--data", directory, "--port", "0", NULL});
-        CHECK(wait_for_words(arena, output, "at http://127.0.0.1:"));
+            command_start(output, errors, (const char *const[]){"serve", "--data", directory, "--port", "0", NULL});
+        CHECK(command_wait_for(arena, output, "at http://127.0.0.1:"));
         const Ended second = RUN(arena, "serve", "--data", directory, "--port", "0");
         CHECK_INT(second.code, 1);
         CHECK(has(second.errors, "another tradepost serves this data directory already"));
@@ -510,8 +461,8 @@ TEST(serve_killed_leaves_no_lock_and_no_process) {
     const char *const words[] = {"serve", "--data", directory, "--port", "0", NULL};
     for (int i = 0; i < 2; i++) {
         (void)unlink(output);
-        const pid_t server = start(output, errors, words);
-        CHECK(wait_for_words(arena, output, "at http://127.0.0.1:"));
+        const pid_t server = command_start(output, errors, words);
+        CHECK(command_wait_for(arena, output, "at http://127.0.0.1:"));
         CHECK(kill(server, SIGKILL) == 0 && waitpid(server, NULL, 0) == server);
     }
     CHECK_INT(RUN(arena, "check", "--data", directory).code, 0);
