@@ -100,6 +100,7 @@ void jail_stop(void) {
 typedef struct Run {
     int theirs[JAIL_DESCRIPTOR_COUNT]; /* what the nursery is given */
     int output, verdict;
+    JailRequest request;
 } Run;
 
 static void close_end(int *descriptor) {
@@ -118,10 +119,12 @@ static void close_run(Run *run) {
 }
 
 /* The input travels as a sealed memory file, so that nobody can change it while it is read. */
-MUST_USE static Status open_run(Run *run, Text input) {
+MUST_USE static Status open_run(Run *run, Text input, int file) {
     int output[2], verdict[2];
     run->theirs[JAIL_INPUT] = memfd_create("input", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (run->theirs[JAIL_INPUT] < 0) {
+    run->theirs[JAIL_FILE] = fcntl(file >= 0 ? file : run->theirs[JAIL_INPUT], F_DUPFD_CLOEXEC, 0);
+    if (run->theirs[JAIL_INPUT] < 0 || run->theirs[JAIL_FILE] < 0 ||
+        lseek(run->theirs[JAIL_INPUT], (off_t)run->request.input_from, SEEK_SET) < 0) {
         return fail(STATUS_UNAVAILABLE, "no memory file for the sandbox: %m");
     }
     TRY(file_write(run->theirs[JAIL_INPUT], "the sandbox's input", input));
@@ -139,8 +142,8 @@ MUST_USE static Status open_run(Run *run, Text input) {
     return STATUS_OK;
 }
 
-MUST_USE static Status ask(Run *run, const Jail *jail, Text input) {
-    JailRequest request = {jail, input.size};
+MUST_USE static Status ask(Run *run) {
+    JailRequest request = run->request;
     union {
         struct cmsghdr header;
         char bytes[CMSG_SPACE(sizeof run->theirs)];
@@ -247,9 +250,10 @@ MUST_USE static Status open_frame(const Jail *jail, Text bytes, Text *ret_output
     return STATUS_OK;
 }
 
-MUST_USE static Status run_through(Run *run, const Jail *jail, Text input, Arena *arena, Text *ret_output) {
-    TRY(open_run(run, input));
-    TRY(ask(run, jail, input));
+MUST_USE static Status run_through(Run *run, Text input, int file, Arena *arena, Text *ret_output) {
+    const Jail *jail = run->request.jail;
+    TRY(open_run(run, input, file));
+    TRY(ask(run));
     const int64_t deadline = clock_monotonic() + jail_time_limit(jail) + QUEUE_SECONDS * TIME_SECOND;
     Text bytes = {NULL, 0};
     JailVerdict verdict = {0, false};
@@ -261,12 +265,24 @@ MUST_USE static Status run_through(Run *run, const Jail *jail, Text input, Arena
     return open_frame(jail, bytes, ret_output);
 }
 
-Status jail_run(const Jail *jail, Text input, Arena *arena, Text *ret_output) {
+static Status run_with_file(const Jail *jail, Text input, int file, size_t size, Arena *arena, Text *ret_output) {
     if (nursery_socket < 0) {
         return fail(STATUS_UNAVAILABLE, "the sandbox was not started");
     }
-    Run run = {{-1, -1, -1}, -1, -1};
-    const Status status = run_through(&run, jail, input, arena, ret_output);
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    Run run = {.theirs = {-1, -1, -1, -1},
+               .output = -1,
+               .verdict = -1,
+               .request = {jail, input.size, (page - input.size % page) % page, size}};
+    const Status status = run_through(&run, input, file, arena, ret_output);
     close_run(&run);
     return status;
+}
+
+Status jail_run(const Jail *jail, Text input, Arena *arena, Text *ret_output) {
+    return run_with_file(jail, input, -1, 0, arena, ret_output);
+}
+
+Status jail_run_file(const Jail *jail, Text head, int file, size_t size, Arena *arena, Text *ret_output) {
+    return run_with_file(jail, head, file, size, arena, ret_output);
 }

@@ -40,5 +40,12 @@ void jail_stop(void); /**< ends the nursery and all jails; safe without jail_sta
  * STATUS_TOO_LARGE when its output is too large; STATUS_UNAVAILABLE without a nursery
  */
 MUST_USE Status jail_run(const Jail *jail, Text input, Arena *arena, Text *ret_output);
+/**
+ * As jail_run with an input that ends with a file: the function sees `head` and, right behind it, the file's first
+ * `size` bytes, which are mapped and never copied. The file must not change meanwhile.
+ *
+ * @param file  a descriptor open for reading
+ */
+MUST_USE Status jail_run_file(const Jail *jail, Text head, int file, size_t size, Arena *arena, Text *ret_output);
 
 #endif

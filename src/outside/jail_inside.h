@@ -8,9 +8,13 @@
 typedef struct JailRequest {
     const Jail *jail;
     size_t input_size;
+    size_t
+        input_from;   /**< the input begins so far behind the beginning of its memory file, whose end is a page's end */
+    size_t file_size; /**< of the file that follows the input; 0: none */
 } JailRequest;
 
-enum JailDescriptor { JAIL_INPUT, JAIL_OUTPUT, JAIL_VERDICT, JAIL_DESCRIPTOR_COUNT };
+/** The file's descriptor is the input's again where there is none. */
+enum JailDescriptor { JAIL_INPUT, JAIL_OUTPUT, JAIL_VERDICT, JAIL_FILE, JAIL_DESCRIPTOR_COUNT };
 
 /** What the nursery saw of a jail's end. */
 typedef struct JailVerdict {

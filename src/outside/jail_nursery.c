@@ -65,17 +65,29 @@ _Noreturn static void run_function(const Jail *jail, Text input) {
     answer(status, output);
 }
 
+/* The input and the file behind it, in one run of addresses. */
+static Text map_input(const JailRequest *request, const int *descriptors) {
+    const size_t head = request->input_from + request->input_size, whole = head + request->file_size;
+    if (whole == 0) {
+        return TEXT("");
+    }
+    char *memory = mmap(NULL, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    const bool has_room = memory != MAP_FAILED;
+    const bool has_head =
+        has_room && (head == 0 || mmap(memory, head, PROT_READ, MAP_PRIVATE | MAP_FIXED | MAP_POPULATE,
+                                       descriptors[JAIL_INPUT], 0) != MAP_FAILED);
+    const bool has_file =
+        has_head && (request->file_size == 0 || mmap(memory + head, request->file_size, PROT_READ,
+                                                     MAP_PRIVATE | MAP_FIXED, descriptors[JAIL_FILE], 0) != MAP_FAILED);
+    if (!has_file) {
+        _exit(JAIL_EXIT_NO_WALLS);
+    }
+    return (Text){memory + request->input_from, request->input_size + request->file_size};
+}
+
 /* In the forked child: puts the descriptors where they belong, reads the input, locks itself in. */
 _Noreturn static void become_jail(const JailRequest *request, const int *descriptors) {
-    Text input = {"", 0};
-    if (request->input_size > 0) {
-        void *memory =
-            mmap(NULL, request->input_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, descriptors[JAIL_INPUT], 0);
-        if (memory == MAP_FAILED) {
-            _exit(JAIL_EXIT_NO_WALLS);
-        }
-        input = (Text){memory, request->input_size};
-    }
+    const Text input = map_input(request, descriptors);
     const int nothing = open("/dev/null", O_RDWR);
     const int output = fcntl(descriptors[JAIL_OUTPUT], F_DUPFD, JAIL_OUTPUT_DESCRIPTOR + 1);
     for (int number = 0; number < JAIL_OUTPUT_DESCRIPTOR; number++) {
@@ -120,8 +132,8 @@ static void start_child(Nursery *nursery, const JailRequest *request, const int 
 
 /** Takes one request; false when the program has gone. */
 static bool take_request(Nursery *nursery) {
-    JailRequest request = {NULL, 0};
-    int descriptors[JAIL_DESCRIPTOR_COUNT] = {-1, -1, -1};
+    JailRequest request = {NULL, 0, 0, 0};
+    int descriptors[JAIL_DESCRIPTOR_COUNT] = {-1, -1, -1, -1};
     union {
         struct cmsghdr header;
         char bytes[CMSG_SPACE(sizeof descriptors)];
@@ -140,6 +152,7 @@ static bool take_request(Nursery *nursery) {
         start_child(nursery, &request, descriptors);
         (void)close(descriptors[JAIL_INPUT]);
         (void)close(descriptors[JAIL_OUTPUT]);
+        (void)close(descriptors[JAIL_FILE]);
     }
     return true;
 }
