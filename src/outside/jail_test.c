@@ -55,6 +55,30 @@ TEST(jail_gives_back_what_its_function_found) {
     arena_close(arena);
 }
 
+TEST(jail_sees_a_file_behind_its_input) {
+    Arena *arena = arena_open(16 * MEGABYTE);
+    Text output = {NULL, 0};
+    const int file = memfd_create("file", MFD_CLOEXEC);
+    CHECK(file >= 0 && write(file, "0123456789", 10) == 10);
+    CHECK_OK(jail_start());
+    CHECK_OK(jail_run_file(&reverser, TEXT("abc"), file, 10, arena, &output));
+    CHECK_TEXT(output, "9876543210cba");
+    CHECK_OK(jail_run_file(&reverser, TEXT(""), file, 4, arena, &output));
+    CHECK_TEXT(output, "3210");
+    /* A head of whole pages, and one of a byte more. */
+    char *large = arena_new_array(arena, char, 2 * 4096 + 1);
+    large[0] = 'x';
+    for (size_t size = 2 * 4096; size <= 2 * 4096 + 1; size++) {
+        CHECK_OK(jail_run_file(&reverser, (Text){large, size}, file, 10, arena, &output));
+        CHECK_INT(output.size, size + 10);
+        CHECK_INT(output.data[size + 9], 'x');
+        CHECK_INT(output.data[0], '9');
+    }
+    jail_stop();
+    (void)close(file);
+    arena_close(arena);
+}
+
 TEST(jail_carries_status_and_words) {
     Arena *arena = arena_open(MEGABYTE);
     Text output = TEXT("untouched");

@@ -24,9 +24,10 @@ static Status judge(Text input, Buffer *output) {
     Text json = {0};
     TRY(pades_verify(output->arena, pdf, anchors, (Time){0}, &report));
     TRY(pades_report_json(output->arena, &report, &json));
-    bool intact = report.count > 0 && report.items[report.count - 1].covers_whole_file, trusted = true;
+    bool intact = report.count > 0, trusted = true;
     for (size_t i = 0; i < report.count; i++) {
-        intact = intact && report.items[i].intact;
+        /* Behind the last signature only what proves it may stand. */
+        intact = intact && report.items[i].intact && report.items[i].later != PADES_LATER_CHANGES;
         trusted = trusted && report.items[i].trusted && report.items[i].indication == PADES_PASSED;
     }
     buffer_format(output, "%d%d%d%.*s\n", report.count > 0, intact, intact && trusted, TEXT_ARG(report.words));
