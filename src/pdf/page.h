@@ -93,8 +93,8 @@ size_t paper_pages(const Paper *paper);
  */
 MUST_USE Status paper_attach(Paper *paper, const PaperAttachment *attachment);
 /**
- * Prepares the signature field PAPER_SEAL_FIELD with what it will show, so that sealing changes nothing that is seen. One for a
- * paper; its content must live until paper_finish.
+ * Prepares the signature field PAPER_SEAL_FIELD with what it will show, so that sealing changes nothing that is seen.
+ * One for a paper; its content must live until paper_finish.
  */
 void paper_seal(Paper *paper, const PaperSeal *seal);
 /**

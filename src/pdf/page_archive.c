@@ -8,6 +8,7 @@
 
 #include "base/digest.h"
 #include "base/log.h"
+#include "pdf/colour_profile.h"
 #include "pdf/page_inside.h"
 #include "pdf/revision.h"
 
@@ -186,7 +187,7 @@ static void write_metadata(PaperFile *file, Buffer *entries) {
     const size_t metadata = page_reserve_object(file), profile = page_reserve_object(file);
     /* Not packed, so that programs which know nothing of PDF find it. */
     write_stream(file, metadata, TEXT("/Type /Metadata /Subtype /XML"), metadata_of(file->paper));
-    write_stream(file, profile, TEXT("/N 3 /Filter /FlateDecode"), page_packed_profile());
+    write_stream(file, profile, TEXT("/N 3 /Filter /FlateDecode"), colour_profile_packed());
     buffer_format(entries,
                   "   /Metadata %zu 0 R\n   /OutputIntents [<< /Type /OutputIntent /S /GTS_PDFA1\n"
                   "      /OutputConditionIdentifier (sRGB) /Info (sRGB) /DestOutputProfile %zu 0 R >>]\n",

@@ -46,8 +46,6 @@ typedef struct PaperFile {
 size_t page_reserve_object(PaperFile *file);
 /** Notes that the object starts here and writes its first line. */
 void page_begin_object(PaperFile *file, size_t object);
-/** An ICC profile of sRGB, packed for FlateDecode. Static storage. */
-Text page_packed_profile(void);
 /** Room that page_archive_write needs at most. */
 size_t page_archive_room(const Paper *paper);
 /** Writes metadata, colour profile, attachments and form, each as objects; gives the catalog's entries for them. */

@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "base/digest.h"
 #include "base/log.h"
+#include "pdf/colour_profile.h"
 
 /* Room for any 64-bit number: the width must not depend on offsets that are known only at the end. */
 #define PDF_BYTE_RANGE_DIGITS 20
@@ -112,6 +113,18 @@ void pdf_revision_put_stream(PdfRevision *revision, PdfReference reference, Text
                   written.size);
     buffer_append(&revision->body, written);
     buffer_append(&revision->body, TEXT("\nendstream\nendobj\n"));
+}
+
+PdfReference pdf_revision_put_appearance(PdfRevision *revision, double width, double height, Text content) {
+    const PdfReference profile = pdf_revision_reserve(revision), form = pdf_revision_reserve(revision);
+    pdf_revision_put_stream(revision, profile, TEXT(" /N 3"), colour_profile());
+    pdf_revision_put_stream(revision, form,
+                            arena_format(revision->arena,
+                                         " /Type /XObject /Subtype /Form /BBox [0 0 %.3f %.3f]\n"
+                                         "/Resources << /ColorSpace << /DefaultRGB [/ICCBased %u 0 R] >> >>",
+                                         width, height, profile.number),
+                            content);
+    return form;
 }
 
 static void pdf_append_repeated(Buffer *buffer, char byte, size_t count) {

@@ -30,6 +30,12 @@ PdfReference pdf_revision_reserve(PdfRevision *revision);
 void pdf_revision_put(PdfRevision *revision, PdfReference reference, Text source);
 /** Writes a stream; `entries` is the source of its dictionary's entries without Length and Filter, which are added. */
 void pdf_revision_put_stream(PdfRevision *revision, PdfReference reference, Text entries, Text data);
+/**
+ * Writes a form XObject, the appearance of an annotation, whose space is 0 0 to width and height. Its operators may use
+ * device RGB and no other resource: it brings its own profile of sRGB, so that a file of PDF/A stays one, whatever its
+ * output intent (ISO 19005-3, 6.2.4.3).
+ */
+PdfReference pdf_revision_put_appearance(PdfRevision *revision, double width, double height, Text content);
 /** Writes a signature dictionary with a ByteRange of fixed width and room for `contents_size` bytes of Contents. At
  * most one. */
 void pdf_revision_put_signature(PdfRevision *revision, PdfReference reference, Text entries, size_t contents_size);

@@ -182,12 +182,8 @@ static PdfReference pades_put_appearance(PadesWork *work) {
     if (look->content.size == 0) {
         return (PdfReference){0};
     }
-    const PdfReference form = pdf_revision_reserve(work->revision);
-    const Text entries =
-        arena_format(work->arena, " /Type /XObject /Subtype /Form /BBox [0 0 %.3f %.3f] /Resources << >>",
-                     look->right - look->left, look->top - look->bottom);
-    pdf_revision_put_stream(work->revision, form, entries, look->content);
-    return form;
+    return pdf_revision_put_appearance(work->revision, look->right - look->left, look->top - look->bottom,
+                                       look->content);
 }
 
 static Text pades_rectangle(PadesWork *work) {

@@ -1,12 +1,10 @@
-/**
- * The colours of our papers: an ICC profile of sRGB (IEC 61966-2-1), written here from the numbers of that standard so
- * that every paper carries its colour space in half a kilobyte.
- */
-#include "pdf/page_inside.h"
+/** The ICC profile of sRGB, written from the numbers of the standard. */
+#include "pdf/colour_profile.h"
 
 #include <assert.h>
 #include <math.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -18,9 +16,10 @@ typedef struct Profile {
     size_t size, tags, data_from;
 } Profile;
 
+static Profile profile_made;
 static unsigned char packed[MAXIMUM_PROFILE + 64];
 static uLongf packed_size;
-static pthread_once_t packed_once = PTHREAD_ONCE_INIT;
+static pthread_once_t made_once = PTHREAD_ONCE_INIT;
 
 static void put(Profile *profile, uint32_t number, size_t size) {
     assert(profile->size + size <= MAXIMUM_PROFILE);
@@ -146,16 +145,21 @@ static void make_profile(Profile *profile) {
     put_at(profile, 0, (uint32_t)profile->size);
 }
 
-static void pack_profile(void) {
-    Profile profile = {0};
-    make_profile(&profile);
+static void make_once(void) {
+    make_profile(&profile_made);
     packed_size = sizeof packed;
-    const int result = compress2(packed, &packed_size, profile.bytes, (uLong)profile.size, Z_BEST_COMPRESSION);
+    const int result =
+        compress2(packed, &packed_size, profile_made.bytes, (uLong)profile_made.size, Z_BEST_COMPRESSION);
     assert(result == Z_OK);
 }
 
-Text page_packed_profile(void) {
-    const int result = pthread_once(&packed_once, pack_profile);
+Text colour_profile(void) {
+    const int result = pthread_once(&made_once, make_once);
     assert(result == 0);
+    return (Text){(const char *)profile_made.bytes, profile_made.size};
+}
+
+Text colour_profile_packed(void) {
+    (void)colour_profile();
     return (Text){(const char *)packed, packed_size};
 }
