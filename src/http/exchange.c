@@ -249,10 +249,26 @@ static Status run_get(Request *request) {
     return database_read(database, get_body, request);
 }
 
+/* A body that is no form: nobody acts, so there is nothing to forge, and nothing is written. */
+static Status run_taken(Request *request) {
+    RequestState *state = request->state;
+    if (state->incoming->body_too_large) {
+        return refuse(request, STATUS_TOO_LARGE, MESSAGE("What you sent is larger than this page accepts."));
+    }
+    if (!incoming_is_of(state->incoming, state->route->takes)) {
+        return refuse(request, STATUS_UNSUPPORTED, NO_MESSAGE);
+    }
+    answer_clear(request);
+    return database_read(state->exchanges->options.database, handler_body, request);
+}
+
 static Status run_post(Request *request) {
     RequestState *state = request->state;
     Database *database = state->exchanges->options.database;
     TRY(database_read(database, identify_body, request));
+    if (state->route->takes != NULL) {
+        return run_taken(request);
+    }
     TRY(take_body(request));
     if (state->again) {
         return show_again(request);

@@ -117,6 +117,8 @@ bool exchange_is_costly(const Exchanges *exchanges, Arena *arena, const Incoming
 
 /** The header of the request; empty when absent. `ret_count` (may be NULL) says how often it came. */
 Text incoming_header(const Incoming *incoming, const char *name, size_t *ret_count);
+/** Whether the body is of this media type. */
+bool incoming_is_of(const Incoming *incoming, const char *media_type);
 /** Whether the head can be read in two ways: two lengths, two hosts, a transfer encoding that is not chunked. */
 bool incoming_is_ambiguous(const Incoming *incoming);
 /** Adds a header to the answer. */

@@ -12,6 +12,10 @@ static bool media_type_is(Text content_type, const char *type) {
     return text_equal_ignoring_case(text_trim(text_cut(&content_type, ';')), text_of(type));
 }
 
+bool incoming_is_of(const Incoming *incoming, const char *media_type) {
+    return media_type_is(incoming_header(incoming, "content-type", NULL), media_type);
+}
+
 static Status refuse_problem(Request *request, PairsProblem problem, Text name) {
     switch (problem) {
     case PAIRS_FINE:

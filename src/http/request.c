@@ -172,6 +172,10 @@ void answer_header(Request *request, const char *name, Text value) {
     answer->headers[answer->header_count++] = (HttpHeader){text_of(name), value};
 }
 
+Text request_body(const Request *request) {
+    return request->state->route->takes != NULL ? request->state->incoming->body : (Text){NULL, 0};
+}
+
 Text request_header(const Request *request, const char *name) {
     return incoming_header(request->state->incoming, name, NULL);
 }

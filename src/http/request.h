@@ -65,6 +65,8 @@ const FormValues *request_values(const Request *request);
  * empty). */
 const FormValues *request_values_or(Request *request, const Form *form, const void *bound);
 
+/** The body as it came, of a route that takes one. */
+Text request_body(const Request *request);
 /** An id in the path, by the route's name for it; the route matched, so it is well formed. */
 int64_t request_path_id(const Request *request, const char *name);
 #define PATH_ID(Id, request, name) ((Id){request_path_id((request), (name))})

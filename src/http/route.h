@@ -43,6 +43,10 @@ typedef struct Route {
      * hashing a password. Leaves what it found in request->prepared. Returns STATUS_OK, or refuses as a handler does.
      */
     Handler *prepare;
+    /** POST for ANYONE: the body's media type. The body is taken as it is (request_body), without a form token, since
+     * such a page acts for nobody; it reads only, and strangers' rates do not count. For machines, as those that ask
+     * for time stamps. */
+    const char *takes;
     bool costly; /**< runs in the small lane for slow work, so that a flood of it cannot hold up other pages */
 } Route;
 

@@ -116,6 +116,10 @@ static Status check_line(const Route *route) {
     if ((route->cacheable || route->lasting) && (route->method != GET || route->who.kind != WHO_ANYONE)) {
         return fail(STATUS_INVALID, "route %s: only a GET for anyone is cacheable", route->path);
     }
+    if (route->takes != NULL && (route->method != POST || route->who.kind != WHO_ANYONE || route->form != NULL ||
+                                 route->form_for != NULL || route->prepare != NULL)) {
+        return fail(STATUS_INVALID, "route %s: only a POST for anyone, without form, takes a body", route->path);
+    }
     if (route->method == POST && (route->form != NULL || route->form_for != NULL) && route->page == NULL) {
         return fail(STATUS_INVALID, "route %s: a form needs a page to be shown again", route->path);
     }

@@ -226,6 +226,9 @@ static HttpAnswer send_post(const Attempt *attempt, HttpClient *client) {
     const Right *right = attempt->right;
     const Text fields = things_fill(attempt->matrix->things, attempt->matrix->arena, attempt->target, right->form);
     const Text token = attempt->matrix->tokens[attempt->who];
+    if (right->route->takes != NULL) {
+        return http_post(client, attempt->path, text_of(right->route->takes), TEXT("question"), (Text){NULL, 0});
+    }
     if (right->file.size == 0) {
         return site_send(client, attempt->path, token, arena_c_string(client->arena, fields));
     }

@@ -50,6 +50,7 @@ MUST_USE Status certificate_read_request(Arena *arena, Text request, Certificate
 /** What a certificate says, for people. */
 typedef struct CertificateFacts {
     Text subject, issuer; /**< on one line: "C = MK, O = Chamber, CN = Chamber" */
+    Text serial;          /**< hexadecimal */
     Time from, until;
 } CertificateFacts;
 /** Reads it from DER, or from the first certificate in PEM. @return STATUS_INVALID */

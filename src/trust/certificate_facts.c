@@ -5,7 +5,11 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "base/digest.h"
 #include "base/log.h"
+#include "trust/pades_inside.h"
+
+enum { SERIAL_MAX = 64 };
 
 static Text name_of(Arena *arena, const X509_NAME *name) {
     BIO *words = BIO_new(BIO_s_mem());
@@ -17,14 +21,6 @@ static Text name_of(Arena *arena, const X509_NAME *name) {
     }
     BIO_free(words);
     return text;
-}
-
-static Time time_of(const ASN1_TIME *time) {
-    int days = 0, seconds = 0;
-    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
-    const int known = epoch != NULL && ASN1_TIME_diff(&days, &seconds, epoch, time);
-    ASN1_TIME_free(epoch);
-    return known ? (Time){days * TIME_DAY + seconds * TIME_SECOND} : (Time){0};
 }
 
 Status certificate_facts(Arena *arena, Text certificate, CertificateFacts *ret_facts) {
@@ -45,10 +41,13 @@ Status certificate_facts(Arena *arena, Text certificate, CertificateFacts *ret_f
         ERR_clear_error();
         return fail(STATUS_INVALID, "this is no certificate");
     }
+    const ASN1_INTEGER *serial = X509_get0_serialNumber(read);
+    const Text number = {(const char *)ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial)};
     *ret_facts = (CertificateFacts){.subject = name_of(arena, X509_get_subject_name(read)),
                                     .issuer = name_of(arena, X509_get_issuer_name(read)),
-                                    .from = time_of(X509_get0_notBefore(read)),
-                                    .until = time_of(X509_get0_notAfter(read))};
+                                    .serial = hex_encode(arena, text_slice(number, 0, SERIAL_MAX)),
+                                    .from = trust_time(X509_get0_notBefore(read)),
+                                    .until = trust_time(X509_get0_notAfter(read))};
     X509_free(read);
     return STATUS_OK;
 }
