@@ -179,7 +179,7 @@ TEST(the_widget_prints_and_names_no_font) {
     const PadesSeal seal = seal_of(&keys);
     PdfFile *file = NULL;
     PdfSignatureFields fields;
-    const PdfValue *look = NULL, *normal = NULL, *resources = NULL;
+    const PdfValue *look = NULL, *normal = NULL, *resources = NULL, *colours = NULL;
     Text content = {0};
     CHECK_OK(pdf_open(arena, seal_file(arena, fixture_pdf(arena), &seal), &file));
     CHECK_OK(pdf_signature_fields(file, &fields));
@@ -191,7 +191,9 @@ TEST(the_widget_prints_and_names_no_font) {
     CHECK_INT(look->count, 1);
     CHECK_OK(pdf_get(file, look, "N", &normal));
     CHECK_OK(pdf_get(file, normal, "Resources", &resources));
-    CHECK_INT(resources->count, 0);
+    CHECK_INT(resources->count, 1);
+    CHECK_OK(pdf_get(file, resources, "ColorSpace", &colours));
+    CHECK(pdf_entry(colours, "DefaultRGB") != NULL);
     CHECK_OK(pdf_stream_bytes(file, normal, &content));
     CHECK(fixture_contains(content, " c\n"));
     CHECK(!fixture_contains(content, "Tf"));
