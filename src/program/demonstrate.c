@@ -10,6 +10,7 @@
 #include "capabilities/chambers/chambers.h"
 #include "capabilities/documents/documents.h"
 #include "capabilities/members/members.h"
+#include "outside/jail.h"
 #include "program/program.h"
 #include "program/settings.h"
 
@@ -220,7 +221,7 @@ static Status make_document(Demonstration *demonstration, const json_t *of) {
     char *values = arena_new_array(context->arena, char, size + 1);
     (void)json_dumpb(object, values, size, JSON_COMPACT);
     const int64_t hours = json_integer_value(json_object_get(of, "hours_ago"));
-    const DocumentExample example = {.type = TEXT("certificate-of-origin"),
+    const DocumentExample example = {.type = text(of, "type"),
                                      .values = {values, size},
                                      .state = text(of, "state"),
                                      .reason = text(of, "reason"),
@@ -276,6 +277,10 @@ static int run(CommandContext *context) {
     if (context->data.size == 0 ||
         options_read(context->argument_count, context->arguments, NULL, 0, NULL, 0, &none) != STATUS_OK) {
         return command_wrong_use("demonstrate");
+    }
+    const Status walls = jail_start(); /* files of firms are read in it, those of the demonstration too */
+    if (walls != STATUS_OK) {
+        return command_refuse(walls);
     }
     for (size_t i = 0; i < asset_count; i++) {
         if (text_equal(text_of(assets[i].name), TEXT("demonstration.json"))) {

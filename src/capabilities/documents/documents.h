@@ -14,7 +14,7 @@ extern const Permission DOCUMENTS_REVIEW;
 
 /** An application as the demonstration shows it: made by the same acts as on the pages, at past times. */
 typedef struct DocumentExample {
-    Text type, values; /**< `values` is JSON, as form_to_json writes it */
+    Text type, values; /**< the usual type when empty; `values` is JSON, as form_to_json writes it */
     Text state;        /**< the one to reach */
     Text reason;       /**< of a decision or end */
     Text remark_field; /**< the box that the officer's words are about; empty: none */

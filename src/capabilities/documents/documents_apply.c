@@ -48,21 +48,52 @@ static DocumentsFieldLines field_lines(Arena *arena, const Form *form) {
     return (DocumentsFieldLines){items, form->count};
 }
 
+static bool in_section(const DocumentType *type, Message section) {
+    return text_equal(text_of(type->section.english), text_of(section.english));
+}
+
+static void add_choice(Arena *arena, const DocumentType *type, Message section, DocumentsNewPage *page) {
+    const bool only = document_types().count == 1;
+    page->types.items[page->types.count++] =
+        (DocumentsTypeChoice){.section = section,
+                              .name = type->name,
+                              .title = type->title,
+                              .summary = type->summary,
+                              .need = type->hint,
+                              .chosen = only || text_equal(type->name, form_text(page->values, "type")),
+                              .fields = field_lines(arena, &type->form),
+                              .attachments = {type->attachments, type->attachment_count}};
+}
+
+/** Adds the types of a section, unless an earlier type had the same. */
+static void add_section(Arena *arena, size_t first, DocumentsNewPage *page) {
+    const DocumentTypes types = document_types();
+    const Message section = types.items[first].section;
+    for (size_t i = 0; i < page->types.count; i++) {
+        if (text_equal(page->types.items[i].name, types.items[first].name)) {
+            return;
+        }
+    }
+    Message heading = section;
+    for (size_t i = 0; i < types.count; i++) {
+        if (in_section(&types.items[i], section)) {
+            add_choice(arena, &types.items[i], heading, page);
+            heading = NO_MESSAGE;
+        }
+    }
+}
+
 Status documents_new_show(Request *request) {
     const DocumentTypes types = document_types();
+    const DocumentType *usual = document_type_usual();
     DocumentsNewPage *page = arena_new(request->arena, DocumentsNewPage);
     page->values = request_values_or(request, &documents_new_form, NULL);
     page->types.items = arena_new_array(request->arena, DocumentsTypeChoice, types.count + 1);
-    page->types.count = types.count;
+    if (usual != NULL) {
+        add_section(request->arena, (size_t)(usual - types.items), page);
+    }
     for (size_t i = 0; i < types.count; i++) {
-        const DocumentType *type = &types.items[i];
-        page->types.items[i] =
-            (DocumentsTypeChoice){.name = type->name,
-                                  .title = type->title,
-                                  .summary = type->summary,
-                                  .chosen = types.count == 1 || text_equal(type->name, form_text(page->values, "type")),
-                                  .fields = field_lines(request->arena, &type->form),
-                                  .attachments = {type->attachments, type->attachment_count}};
+        add_section(request->arena, i, page);
     }
     return show(request, documents_new_view(page));
 }

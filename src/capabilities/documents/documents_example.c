@@ -2,6 +2,7 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "capabilities/documents/documents.h"
+#include "capabilities/documents/documents_content.h"
 #include "capabilities/documents/documents_issue.h"
 #include "outside/outside.h"
 #include "pdf/page.h"
@@ -14,7 +15,7 @@ typedef struct Example {
     ChamberId chamber;
     const DocumentType *type;
     FormValues *values;
-    Text invoice; /**< bytes of its attachment */
+    Text *evidence; /**< bytes of its attachments, parallel to the kinds of the type; empty for those not needed */
     DocumentId replaces;
     DocumentId document;
     Text state; /**< to reach by this run */
@@ -30,41 +31,52 @@ static Status add_text(Paper *paper, Text text, double size, bool bold, double x
     return STATUS_OK;
 }
 
-/** A plain commercial invoice, so that the officer has something to compare with. */
-static Status draw_invoice(Example *of) {
-    const FormValues *values = of->values;
+/** The answers of a row or of the form, each "label: value"; without the labels of empty ones. */
+static Status add_answers(Paper *paper, const Example *of, const DocumentAnswers *answers, double x, double *y) {
+    for (size_t i = 0; i < answers->count; i++) {
+        const DocumentAnswer *answer = &answers->items[i];
+        if (answer->value.size > 0) {
+            const Text label = text_of(answer->label.english);
+            TRY(add_text(paper, arena_format(of->arena, "%.*s: %.*s", TEXT_ARG(label), TEXT_ARG(answer->value)), 10,
+                         false, x, y));
+        }
+    }
+    return STATUS_OK;
+}
+
+/** A plain paper of the firm that says what the application says, so that the officer has something to compare with. */
+static Status draw_evidence(const Example *of, Text title, Text *ret_pdf) {
     Paper *paper = NULL;
     double y = 20;
-    const PaperInformation information = {.title = TEXT("Commercial invoice"), .created = of->example->submitted};
+    DocumentContent content = {0};
+    const PaperInformation information = {.title = title, .created = of->example->submitted};
+    documents_content(of->arena, language_english(), of->type, of->values, &content);
     TRY(paper_open(of->arena, &information, &paper));
     paper_page(paper, 210, 297);
-    TRY(add_text(paper, form_text(values, "consignor_name"), 15, true, 20, &y));
-    TRY(add_text(paper, form_text(values, "consignor_address"), 10, false, 20, &y));
+    TRY(add_text(paper, form_text(of->values, of->type->exporter), 15, true, 20, &y));
     y += 8;
-    TRY(add_text(paper,
-                 arena_format(of->arena, "Commercial invoice %.*s", TEXT_ARG(form_text(values, "invoice_number"))), 17,
-                 true, 20, &y));
-    TRY(add_text(paper, arena_format(of->arena, "Date: %.*s", TEXT_ARG(form_text(values, "invoice_date"))), 10, false,
-                 20, &y));
+    TRY(add_text(paper, title, 17, true, 20, &y));
     y += 4;
-    TRY(add_text(paper, form_text(values, "consignee_name"), 11, true, 20, &y));
-    TRY(add_text(paper, form_text(values, "consignee_address"), 10, false, 20, &y));
-    y += 6;
-    const FormRows *rows = &form_value(values, of->type->group)->rows;
-    for (size_t i = 0; i < rows->count; i++) {
-        const FormValues *row = &rows->items[i];
-        paper_line(paper, 20, y, 190, y, 0.4, (Colour){0.6, 0.6, 0.6});
-        y += 2;
-        TRY(add_text(paper, arena_format(of->arena, "%zu.  %.*s", i + 1, TEXT_ARG(form_text(row, "description"))), 10,
-                     false, 20, &y));
-        TRY(add_text(paper,
-                     arena_format(of->arena, "HS %.*s     %.*s %.*s     gross %.*s kg, net %.*s kg",
-                                  TEXT_ARG(form_text(row, "hs_code")), TEXT_ARG(form_text(row, "quantity")),
-                                  TEXT_ARG(form_text(row, "unit")), TEXT_ARG(form_text(row, "gross_weight")),
-                                  TEXT_ARG(form_text(row, "net_weight"))),
-                     9, false, 26, &y));
+    TRY(add_answers(paper, of, &content.answers, 20, &y));
+    for (size_t i = 0; i < content.lines.count && y < 250; i++) {
+        paper_line(paper, 20, y + 2, 190, y + 2, 0.4, (Colour){0.6, 0.6, 0.6});
+        y += 5;
+        TRY(add_answers(paper, of, &content.lines.items[i].answers, 26, &y));
     }
-    return paper_finish(paper, &of->invoice);
+    return paper_finish(paper, ret_pdf);
+}
+
+/** Draws and keeps a paper for each kind of attachment that is needed. */
+static Status keep_evidence(Example *of) {
+    of->evidence = arena_new_array(of->arena, Text, of->type->attachment_count + 1);
+    for (size_t i = 0; i < of->type->attachment_count; i++) {
+        Sha256 digest = {{0}};
+        if (of->type->attachments[i].required) {
+            TRY(draw_evidence(of, text_of(of->type->attachments[i].label.english), &of->evidence[i]));
+            TRY(blob_put(of->outside->blobs, of->evidence[i], &digest));
+        }
+    }
+    return STATUS_OK;
 }
 
 static DocumentActor applicant_of(const Example *of) {
@@ -75,26 +87,35 @@ static DocumentActor officer_of(const Example *of) {
     return (DocumentActor){of->example->officer, of->example->officer_name};
 }
 
+static Status attach(Connection *connection, const Example *of, size_t kind) {
+    const DocumentActor actor = applicant_of(of);
+    const Text name = of->type->attachments[kind].kind;
+    const Sha256 digest = sha256(of->evidence[kind]);
+    TRY(documents_insert_attachment(
+        connection, &(DocumentsInsertAttachment){.chamber = of->chamber,
+                                                 .document = of->document,
+                                                 .attachment = {id_make()},
+                                                 .kind = name,
+                                                 .name = arena_format(of->arena, "%.*s.pdf", TEXT_ARG(name)),
+                                                 .media_type = TEXT("application/pdf"),
+                                                 .size = (int64_t)of->evidence[kind].size,
+                                                 .sha256 = sha256_text(&digest),
+                                                 .now = clock_now(),
+                                                 .account = of->example->applicant}));
+    return documents_record(connection, of->arena, of->chamber, of->document, &actor, "attach", name);
+}
+
 static Status make_draft(Connection *connection, void *context) {
     Example *of = context;
     const DocumentActor actor = applicant_of(of);
-    const Sha256 digest = sha256(of->invoice);
     TRY(documents_create(connection, of->arena, of->chamber, of->example->firm, of->type, of->values, of->replaces,
                          &actor, &of->document));
-    TRY(documents_insert_attachment(
-        connection,
-        &(DocumentsInsertAttachment){
-            .chamber = of->chamber,
-            .document = of->document,
-            .attachment = {id_make()},
-            .kind = TEXT("invoice"),
-            .name = arena_format(of->arena, "invoice-%.*s.pdf", TEXT_ARG(form_text(of->values, "invoice_number"))),
-            .media_type = TEXT("application/pdf"),
-            .size = (int64_t)of->invoice.size,
-            .sha256 = sha256_text(&digest),
-            .now = clock_now(),
-            .account = of->example->applicant}));
-    return documents_record(connection, of->arena, of->chamber, of->document, &actor, "attach", TEXT("invoice"));
+    for (size_t i = 0; i < of->type->attachment_count; i++) {
+        if (of->type->attachments[i].required) {
+            TRY(attach(connection, of, i));
+        }
+    }
+    return STATUS_OK;
 }
 
 static Status hand_in(Connection *connection, void *context) {
@@ -216,15 +237,13 @@ Status documents_make_example(Database *database, Outside *outside, Arena *arena
                   .arena = arena,
                   .chamber = chamber,
                   .state = example->state};
-    Sha256 digest = {{0}};
-    of.type = document_type(example->type);
-    if (of.type == NULL || of.type->group == NULL) {
+    of.type = example->type.size == 0 ? document_type_usual() : document_type(example->type);
+    if (of.type == NULL || of.type->exporter == NULL) {
         return fail(STATUS_UNSUPPORTED, "The demonstration needs the document type %.*s.", TEXT_ARG(example->type));
     }
     TRY(form_of_json(arena, &of.type->form, example->values, &of.values));
     clock_set(example->submitted);
-    TRY(draw_invoice(&of));
-    TRY(blob_put(outside->blobs, of.invoice, &digest));
+    TRY(keep_evidence(&of));
     TRY(run_acts(&of));
     if (text_equal(example->state, TEXT("replaced"))) {
         of.replaces = of.document;

@@ -77,7 +77,9 @@ typedef struct DocumentsFieldLines {
 
 typedef struct DocumentsTypeChoice {
     Text name;
+    Message section; /**< set on the first of a section */
     Message title, summary;
+    Message need; /**< what one needs for it; may be none */
     bool chosen;
     DocumentsFieldLines fields;
     struct {
