@@ -75,8 +75,12 @@ static void add_section(Arena *arena, size_t first, DocumentsNewPage *page) {
         }
     }
     Message heading = section;
+    if (types.items[first].usual) {
+        add_choice(arena, &types.items[first], heading, page);
+        heading = NO_MESSAGE;
+    }
     for (size_t i = 0; i < types.count; i++) {
-        if (in_section(&types.items[i], section)) {
+        if (in_section(&types.items[i], section) && !(i == first && types.items[i].usual)) {
             add_choice(arena, &types.items[i], heading, page);
             heading = NO_MESSAGE;
         }
