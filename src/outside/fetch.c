@@ -11,7 +11,15 @@
 #include "base/log.h"
 #include "outside/fetch_address.h"
 
-enum { HANDLES = 16, CONNECT_SECONDS = 5, TIME_OUT_MS = 10000, WORDS = 200, STATUS_CODE_OK = 200 };
+enum {
+    HANDLES = 16,
+    CONNECT_SECONDS = 5,
+    TIME_OUT_MS = 10000,
+    WORDS = 200,
+    STATUS_CODE_OK = 200,
+    STATUS_CODE_REFUSED = 400,
+    STATUS_CODE_FAILED = 500
+};
 
 struct Fetcher {
     Arena *arena;
@@ -160,6 +168,12 @@ static Status judge_reply(CURL *handle, Fetch *fetch) {
     char *type = NULL;
     (void)curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &code);
     (void)curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type);
+    if (question->http_status != NULL) {
+        *question->http_status = (int)code;
+        if (code >= STATUS_CODE_REFUSED && code < STATUS_CODE_FAILED) {
+            return STATUS_OK;
+        }
+    }
     if (code != STATUS_CODE_OK) {
         return fail(STATUS_UNAVAILABLE, "%.*s answers with status %ld", TEXT_ARG(question->url), code);
     }

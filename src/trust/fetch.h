@@ -15,6 +15,8 @@ typedef struct TrustQuestion {
     Text accept;        /**< media type that the reply must have; empty: any */
     Text authorization; /**< the header's value; empty: none. Never logged */
     size_t reply_max;   /**< a longer reply is refused */
+    int *http_status; /**< NULL, or where the reply's status goes; a reply of 400 to 499 is then given too, of any type
+                       */
 } TrustQuestion;
 
 /**

@@ -33,6 +33,9 @@ typedef struct KeyAccess {
  * "pkcs11:token=NAME;object=NAME?module-path=/PATH" (RFC 7512): a key of a PKCS#11 token; its secret is the PIN. The
  * module runs in a process of its own. An RSA key is used with PSS where the token allows nothing else, its certificate
  * says so, or "&x-padding=pss" stands behind.
+ * "csc:https://SERVICE/csc/v1#CREDENTIAL" (CSC API 1.0.4 and 2): a key of a remote signing service; its secret is a
+ * file of lines NAME=VALUE: client_id and client_secret, or token, or user and password, and pin. Without CREDENTIAL it
+ * is the only one that the service has for us.
  *
  * From the first key that is opened on, the process writes no core file and nobody but root reads its memory.
  *

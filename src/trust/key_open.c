@@ -48,6 +48,8 @@ Status key_open(Arena *arena, Text description, const KeyAccess *access, Key **r
     key_guard_process();
     if (text_starts_with(description, TEXT("pkcs11:"))) {
         TRY(key_open_token(arena, description, access, &key));
+    } else if (key_takes_scheme(&description, "csc:")) {
+        TRY(key_open_service(arena, description, access, &key));
     } else {
         (void)key_takes_scheme(&description, "pkcs12:");
         TRY(key_open_pkcs12_described(arena, description, access, &key));

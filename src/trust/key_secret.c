@@ -232,6 +232,43 @@ Status key_secret_read(Arena *arena, const KeyAccess *access, Text name, Text *r
     return status;
 }
 
+/* PINs that tokens and services refused, as keyed hashes: the same one is not tried again while this process lives,
+ * since tokens lock themselves after a few. */
+enum { KEY_REFUSED = 64 };
+static pthread_mutex_t refused_lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned char refused_key[32];
+static Sha256 refused[KEY_REFUSED];
+static size_t refused_count;
+
+static Sha256 key_pin_name(Arena *arena, Text place, Text pin) {
+    if (refused_count == 0) {
+        random_bytes(refused_key, sizeof(refused_key));
+    }
+    const Text both = arena_format(arena, "%.*s\n%.*s", TEXT_ARG(place), TEXT_ARG(pin));
+    key_cleanse_later(arena, both);
+    return hmac_sha256((Text){(const char *)refused_key, sizeof(refused_key)}, both);
+}
+
+Status key_pin_check(Arena *arena, Text place, Text pin) {
+    bool is_refused = false;
+    (void)pthread_mutex_lock(&refused_lock);
+    if (refused_count > 0) {
+        const Sha256 name = key_pin_name(arena, place, pin);
+        for (size_t i = 0; i < refused_count && i < KEY_REFUSED; i++) {
+            is_refused |= memcmp(&refused[i], &name, sizeof(name)) == 0;
+        }
+    }
+    (void)pthread_mutex_unlock(&refused_lock);
+    return is_refused ? fail(STATUS_INVALID, "this PIN was refused, and is not tried again: mend the PIN") : STATUS_OK;
+}
+
+void key_pin_refuse(Arena *arena, Text place, Text pin) {
+    (void)pthread_mutex_lock(&refused_lock);
+    const Sha256 name = key_pin_name(arena, place, pin);
+    refused[refused_count++ % KEY_REFUSED] = name;
+    (void)pthread_mutex_unlock(&refused_lock);
+}
+
 Status key_password(Text file, const char *environment_name, Arena *arena, Text *ret_password) {
     return key_secret_read(arena, &(KeyAccess){.environment = environment_name, .file = file}, TEXT("password"),
                            ret_password);

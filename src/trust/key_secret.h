@@ -28,4 +28,10 @@ MUST_USE Status key_read_file(Arena *arena, Text path, size_t maximum, bool is_s
  */
 MUST_USE Status key_secret_read(Arena *arena, const KeyAccess *access, Text name, Text *ret_secret);
 
+/** Whether a place, by its description, has refused this very PIN since this process began. @return STATUS_INVALID when
+ * it has */
+MUST_USE Status key_pin_check(Arena *arena, Text place, Text pin);
+/** Notes that it has refused it. */
+void key_pin_refuse(Arena *arena, Text place, Text pin);
+
 #endif

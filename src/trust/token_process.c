@@ -1,9 +1,8 @@
-/** Helper processes: started, asked, ended; and PINs that must not be tried again. */
+/** Helper processes: started, asked, ended. */
 #include "trust/token_process.h"
 
 #include <fcntl.h>
 #include <p11-kit/uri.h>
-#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
@@ -11,7 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/digest.h"
 #include "base/log.h"
 #include "trust/key_secret.h"
 
@@ -89,44 +87,6 @@ Status token_ask(Arena *arena, int connection, int64_t limit, const TokenMessage
     return head->status == STATUS_OK ? STATUS_OK : fail(head->status, "%.*s", TEXT_ARG(ret_answer->parts[0]));
 }
 
-/* PINs that tokens refused, as keyed hashes: the same one is not tried again while this process lives, since tokens
- * lock themselves after a few. */
-enum { TOKEN_REFUSED = 64 };
-static pthread_mutex_t refused_lock = PTHREAD_MUTEX_INITIALIZER;
-static unsigned char refused_key[32];
-static Sha256 refused[TOKEN_REFUSED];
-static size_t refused_count;
-
-static Sha256 token_pin_name(Arena *arena, Text uri, Text pin) {
-    if (refused_count == 0) {
-        random_bytes(refused_key, sizeof(refused_key));
-    }
-    const Text both = arena_format(arena, "%.*s\n%.*s", TEXT_ARG(uri), TEXT_ARG(pin));
-    key_cleanse_later(arena, both);
-    return hmac_sha256((Text){(const char *)refused_key, sizeof(refused_key)}, both);
-}
-
-static Status token_pin_check(Arena *arena, Text uri, Text pin) {
-    bool is_refused = false;
-    (void)pthread_mutex_lock(&refused_lock);
-    if (refused_count > 0) {
-        const Sha256 name = token_pin_name(arena, uri, pin);
-        for (size_t i = 0; i < refused_count && i < TOKEN_REFUSED; i++) {
-            is_refused |= memcmp(&refused[i], &name, sizeof(name)) == 0;
-        }
-    }
-    (void)pthread_mutex_unlock(&refused_lock);
-    return is_refused ? fail(STATUS_INVALID, "the token refused this PIN, which is not tried again: mend the PIN")
-                      : STATUS_OK;
-}
-
-static void token_pin_refuse(Arena *arena, Text uri, Text pin) {
-    (void)pthread_mutex_lock(&refused_lock);
-    const Sha256 name = token_pin_name(arena, uri, pin);
-    refused[refused_count++ % TOKEN_REFUSED] = name;
-    (void)pthread_mutex_unlock(&refused_lock);
-}
-
 Status token_start(Arena *arena, Text uri, const KeyAccess *access, TokenAct act, TokenProcess *helper,
                    TokenMessage *ret_answer, bool *ret_hung) {
     Arena *secrets = arena_open((size_t)1 << 20);
@@ -134,7 +94,7 @@ Status token_start(Arena *arena, Text uri, const KeyAccess *access, TokenAct act
     TokenTrouble trouble = TOKEN_NO_TROUBLE;
     Status status = key_secret_read(secrets, access, TEXT("PIN of the token"), &pin);
     if (status == STATUS_OK) {
-        status = token_pin_check(secrets, uri, pin);
+        status = key_pin_check(secrets, uri, pin);
     }
     if (status == STATUS_OK) {
         status = token_spawn(helper);
@@ -143,7 +103,7 @@ Status token_start(Arena *arena, Text uri, const KeyAccess *access, TokenAct act
         const TokenMessage question = {.head = {.act = act, .part_count = 2}, .parts = {uri, pin}};
         status = token_ask(arena, helper->connections[0], token_limits.open, &question, ret_answer, &trouble, ret_hung);
         if (trouble == TOKEN_PIN_REFUSED) {
-            token_pin_refuse(secrets, uri, pin);
+            key_pin_refuse(secrets, uri, pin);
         }
         if (status != STATUS_OK) {
             token_reap(helper);
