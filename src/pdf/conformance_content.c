@@ -37,7 +37,8 @@ typedef enum Operator {
     OP_SPACE_FILL,
     OP_SPACE_STROKE,
     OP_COLOUR,
-    OP_PROPERTIES
+    OP_PROPERTIES,
+    OP_GLYPH
 } Operator;
 
 typedef struct OperatorLine {
@@ -50,7 +51,7 @@ static const OperatorLine operators[] = {
     {"b", OP_FILL_STROKE},  {"B", OP_FILL_STROKE}, {"b*", OP_FILL_STROKE}, {"B*", OP_FILL_STROKE},
     {"BDC", OP_PROPERTIES}, {"BI", OP_INLINE},     {"BMC", OP_PLAIN},      {"BT", OP_PLAIN},
     {"BX", OP_PLAIN},       {"c", OP_PLAIN},       {"cm", OP_PLAIN},       {"CS", OP_SPACE_STROKE},
-    {"cs", OP_SPACE_FILL},  {"d", OP_PLAIN},       {"d0", OP_PLAIN},       {"d1", OP_PLAIN},
+    {"cs", OP_SPACE_FILL},  {"d", OP_PLAIN},       {"d0", OP_GLYPH},       {"d1", OP_GLYPH},
     {"Do", OP_DRAW},        {"DP", OP_PROPERTIES}, {"EI", OP_PLAIN},       {"EMC", OP_PLAIN},
     {"ET", OP_PLAIN},       {"EX", OP_PLAIN},      {"f", OP_FILL},         {"F", OP_FILL},
     {"f*", OP_FILL},        {"G", OP_GRAY_STROKE}, {"g", OP_GRAY_FILL},    {"gs", OP_STATE},
@@ -401,6 +402,11 @@ static bool do_operator(Run *run, Operator code) {
         break;
     case OP_STROKE:
         paint(run, false);
+        break;
+    case OP_GLYPH:
+        if (run->operand_count > 0) {
+            run->check->has_glyph_width = pdfa_number(&run->operands[0], &run->check->glyph_width);
+        }
         break;
     case OP_INLINE:
         return read_inline_image(run);

@@ -42,9 +42,12 @@ typedef struct PdfaCheck {
     PdfaOutput output;
     bool has_docmdp;       /**< the permissions name a DocMDP signature */
     bool has_transparency; /**< of the page under way */
-    bool in_mask;          /**< a soft mask is being painted */
+    double glyph_width;    /**< that the glyph of a Type 3 font named last */
+    bool has_glyph_width;
+    bool in_mask; /**< a soft mask is being painted */
     PdfaSeparation *separations;
     PdfaFont **fonts;         /**< by object number, where they were read */
+    PdfaFont *direct_fonts;   /**< those that are no objects of their own */
     uint16_t *form_states;    /**< by object number: the state in which a form was followed last */
     XmpExtensions extensions; /**< of the document's own metadata */
 } PdfaCheck;
