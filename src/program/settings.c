@@ -134,9 +134,10 @@ Status settings_read(Arena *arena, Text text, Settings *ret_settings) {
 
 Text settings_write(Arena *arena, const Settings *settings) {
     Buffer text = buffer_make(arena, 16384);
-    buffer_append(&text,
-                  TEXT("# Settings of this installation; options of the command line go before them.\n"
-                       "# database, address, port, public_url, mail, mail_login, trusted_proxy, outbound, demonstration\n"));
+    buffer_append(
+        &text,
+        TEXT("# Settings of this installation; options of the command line go before them.\n"
+             "# database, address, port, public_url, mail, mail_login, trusted_proxy, outbound, demonstration\n"));
     for (size_t i = 0; i < TEXT_SETTING_COUNT; i++) {
         const Text value = value_of_setting(settings, &text_settings[i]);
         if (value.size > 0) {
