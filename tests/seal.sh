@@ -86,6 +86,7 @@ code_leads_to() {
 # country CODE, unit CODE, grouped NUMBER, in_words DATE: as the paper writes them.
 country() {
     case $1 in
+    AT) echo Austria ;; BH) echo Bahrain ;; ES) echo Spain ;; SA) echo "Saudi Arabia" ;;
     BE) echo Belgium ;; CH) echo Switzerland ;; CN) echo China ;; DE) echo Germany ;; DK) echo Denmark ;; FR) echo France ;; HR) echo Croatia ;;
     GB) echo "United Kingdom" ;; GR) echo Greece ;; IT) echo Italy ;; JP) echo Japan ;; MK) echo "North Macedonia" ;; NL) echo Netherlands ;;
     NO) echo Norway ;; PE) echo Peru ;; SE) echo Sweden ;; TR) echo Turkey ;;
@@ -95,9 +96,14 @@ country() {
 
 unit() {
     case $1 in
-    KGM) echo kg ;; LTR) echo l ;; C62) echo units ;; MTR) echo m ;;
+    KGM) echo kg ;; LTR) echo l ;; C62) echo units ;; MTR) echo m ;; SET) echo sets ;;
     *) echo "$1" ;;
     esac
+}
+
+# choice VALUE: its label, from the descriptions of the types.
+choice() {
+    grep -ho "\"value\": \"$1\", \"label\": \"[^\"]*\"" src/capabilities/documents/types/*.type.json | head -n 1 | sed 's/.*: "\(.*\)"$/\1/'
 }
 
 grouped() {
@@ -122,10 +128,14 @@ says_everything() {
     pdftotext -raw "$1" - | without_blanks >"$work/text"
     while IFS=$'\t' read -r path value; do
         case $path in
-        *country | *.origin) expected=$(country "$value") ;;
+        *price | *amount) [[ $value = *.* ]] || value=$value.00 ;;
+        esac
+        case $path in
+        *country | *.used_in | *.origin) expected=$(country "$value") ;;
         *.unit) expected=$(unit "$value") ;;
-        *_date) expected=$(in_words "$value") ;;
-        *.quantity | *_weight | *.packages) expected=$(grouped "$value") ;;
+        *_date | *_from | *_until) expected=$(in_words "$value") ;;
+        *.event | *.basis) expected=$(choice "$value") ;;
+        *.quantity | *_weight | *.packages | *.price | *.volume | *amount) expected=$(grouped "$value") ;;
         *) expected=$value ;;
         esac
         count=$((count + 1))
@@ -146,6 +156,17 @@ says_everything() {
     return "$status"
 }
 
+# paper_of FILE: the drawn paper: the file itself, or the certification page in a firm's own file.
+paper_of() {
+    local at
+    at=$(pdfdetach -list "$1" 2>/dev/null | sed -n 's/^\([0-9]*\): certification-.*\.pdf$/\1/p')
+    if [ -z "$at" ]; then
+        echo "$1"
+    else
+        pdfdetach -save "$at" -o "$work/certification.pdf" "$1" && echo "$work/certification.pdf"
+    fi
+}
+
 # judge_document NAME FILE NUMBER CODE ADDRESS: all judges over one document.
 judge_document() {
     judge "$1: pdfsig: valid, ETSI.CAdES.detached, all bytes signed" signature_is_valid "$2"
@@ -153,8 +174,8 @@ judge_document() {
     judge "$1: mutool" mutool_finds_nothing "$2"
     judge "$1: openssl verifies the CMS under the authority" openssl_verifies "$2"
     judge "$1: signed attributes are the three of PAdES" attributes_are_exact "$2"
-    judge "$1: the QR code on each page leads to $5" code_leads_to "$2" "$5/verify/$3/$4"
-    judge "$1: pdftotext finds each value" says_everything "$2" "$3"
+    judge "$1: the QR code on each page leads to $5" code_leads_to "$(paper_of "$2")" "$5/verify/$3/$4"
+    judge "$1: pdftotext finds each value" says_everything "$(paper_of "$2")" "$3"
 }
 
 if ! make_demonstration; then

@@ -51,6 +51,7 @@ typedef struct Field {
     size_t limit; /**< code points; bytes of a file; rows of a group; 0 means the kind's default (200; 2000 long; 25 MB;
                      200 rows) */
     int64_t minimum, maximum; /**< FIELD_INTEGER; minimum of rows in a group */
+    size_t decimals; /**< FIELD_DECIMAL: digits behind the point that a finished text has at least, as of money */
     const FieldOption *options;
     size_t option_count;
     const Form *group;

@@ -3,6 +3,17 @@
 
 #include "html/unit.h"
 
+/** "14.8" with at least two digits behind the point is "14.80". */
+static Text with_decimals(Arena *arena, Text value, size_t decimals) {
+    Text fraction = value;
+    (void)text_cut(&fraction, '.');
+    if (fraction.size >= decimals) {
+        return value;
+    }
+    return arena_format(arena, "%.*s%s%.*s", TEXT_ARG(value), fraction.size == 0 ? "." : "",
+                        (int)(decimals - fraction.size), "000000");
+}
+
 Text documents_finished(Arena *arena, const Language *language, const Field *field, Text value) {
     Time date = {0};
     if (value.size == 0) {
@@ -14,7 +25,7 @@ Text documents_finished(Arena *arena, const Language *language, const Field *fie
     case FIELD_DATE:
         return time_read_iso_date(value, &date) == STATUS_OK ? format_date(arena, language, date) : value;
     case FIELD_DECIMAL:
-        return format_decimal(arena, language, value);
+        return format_decimal(arena, language, with_decimals(arena, value, field->decimals));
     case FIELD_UNIT:
         return unit_symbol(value);
     case FIELD_CHECK:

@@ -138,8 +138,9 @@ static Status read_group(const Reader *reader, const json_t *description, bool i
 
 static Status read_field(const Reader *reader, json_t *description, const char *place, bool in_group, Field *field,
                          DocumentField *extra) {
-    static const char *const known[] = {"name",  "kind", "box",     "section", "label",   "hint",    "required",
-                                        "limit", "firm", "invoice", "options", "minimum", "maximum", "fields"};
+    static const char *const known[] = {"name",    "kind",     "box",     "section",  "label",
+                                        "hint",    "required", "limit",   "firm",     "invoice",
+                                        "options", "minimum",  "maximum", "decimals", "fields"};
     const Text name = text_member(reader, description, "name");
     if (!is_name(name)) {
         return refuse_place(reader, place, "each field needs a \"name\" of lower-case letters, digits and underscores");
@@ -160,6 +161,11 @@ static Status read_field(const Reader *reader, json_t *description, const char *
     }
     field->limit = (size_t)limit;
     field->minimum = json_integer_value(json_object_get(description, "minimum"));
+    const json_int_t decimals = json_integer_value(json_object_get(description, "decimals"));
+    if (decimals < 0 || decimals > 6) {
+        return refuse_place(reader, name.data, "\"decimals\" must lie between 0 and 6");
+    }
+    field->decimals = (size_t)decimals;
     const json_t *maximum = json_object_get(description, "maximum");
     field->maximum = maximum == NULL ? INT64_MAX : json_integer_value(maximum);
     *extra = (DocumentField){text_member(reader, description, "box"), text_member(reader, description, "firm"),
