@@ -39,15 +39,26 @@ mutool_finds_nothing() {
     if [ -n "$said" ]; then echo "$said"; return 1; fi
 }
 
-# signatures_are_valid FILE: pdfsig finds nothing wrong with any signature that it can judge; first revisions have an empty field.
+# signatures_are_valid FILE: pdfsig finds nothing wrong with any signature that it can judge; first revisions have an empty field, and a
+# firm's own file has none until it is sealed.
 signatures_are_valid() {
     local said
     said=$(pdfsig "$1" 2>&1)
+    if grep -q 'does not contain any signatures' <<<"$said" && is_own_file "$1"; then return 0; fi
     if [[ $1 = *.1.pdf ]] && grep -q 'The signature form field is not signed' <<<"$said"; then return 0; fi
     if ! grep -q 'Signature is Valid' <<<"$said" || grep -E 'Signature is Invalid|Digest Mismatch|Document has changed' <<<"$said"; then
         echo "$said"
         return 1
     fi
+}
+
+# is_own_file REVISION: some later revision of the same document holds a certification page.
+is_own_file() {
+    local later
+    for later in "${1%.*.pdf}".*.pdf; do
+        if [ "$later" != "$1" ] && pdfdetach -list "$later" | grep -q ': certification-'; then return 0; fi
+    done
+    return 1
 }
 
 # attachments_agree FILE: PDFBox and poppler extract the same attached files.
@@ -121,10 +132,11 @@ while IFS=$'\t' read -r file verdict clauses; do
 done <"$work/verdicts"
 judge "each revision has a verdict" test "$(wc -l <"$work/verdicts")" -eq "$(find "$papers" -name '*.pdf' | wc -l)"
 while IFS=$'\t' read -r name number code; do
+    if is_own_file "$papers/$name.1.pdf"; then continue; fi # its number stands on the page inside, which tests/seal.sh reads
     judge "$name: PDFBox reads number and code" text_has "$papers/$name.1.pdf" "$number" "$code"
 done <"$work/numbers"
 
-first=$(head -n 1 "$work/numbers" | cut -f 1)
+first=$(grep -- -CO- "$work/numbers" | head -n 1 | cut -f 1)
 judge "veraPDF misses a colour profile" refused no-profile 's/GTS_PDFA1/GTS_PDFX1/' 6.2.4.3-2
 judge "veraPDF misses the claim of PDF\/A" refused no-claim 's/pdfaid:part>3/pdfaid:part>4/g' 6.6.4
 finish
