@@ -41,6 +41,19 @@ Status pdfa_flavour_read(Text text, PdfaFlavour *ret_flavour) {
     return fail(STATUS_INVALID, "PDF/A is checked as 2b, 2u or 3b");
 }
 
+/** Words may quote what a stranger wrote: nothing stays that a terminal or a page could misread. */
+static Text tame(Arena *arena, Text words) {
+    char *tamed = arena_c_string(arena, words);
+    const bool readable = text_is_utf8(words);
+    for (size_t i = 0; i < words.size; i++) {
+        const unsigned char c = (unsigned char)tamed[i];
+        if (c < ' ' || c == 0x7f || (c >= 0x80 && !readable)) {
+            tamed[i] = '?';
+        }
+    }
+    return (Text){tamed, words.size};
+}
+
 static void note(PdfaCheck *check, PdfaRule rule, Text words) {
     const PdfaRuleLine *line = &rule_lines[rule];
     check->has_fault = true;
@@ -76,7 +89,8 @@ void pdfa_fault_of(PdfaCheck *check, PdfaRule rule, const char *format, ...) {
     va_start(arguments, format);
     (void)vsnprintf(details, sizeof details, format, arguments);
     va_end(arguments);
-    note(check, rule, arena_format(check->arena, "%s %s", rule_lines[rule].words, details));
+    const Text words = arena_format(check->arena, "%s %s", rule_lines[rule].words, details);
+    note(check, rule, tame(check->arena, words));
 }
 
 bool pdfa_took(PdfaCheck *check, Status status) {
@@ -142,10 +156,12 @@ static bool begin(PdfaCheck *check) {
     return true;
 }
 
-Status pdfa_check(Arena *arena, Text pdf, PdfaFlavour flavour, PdfaReport *ret_report) {
+Status pdfa_run(const PdfaCheck *plan, PdfaReport *ret_report) {
     void *faults = NULL;
-    TRY(arena_try_allocate(arena, PDFA_FAULTS_MAX * sizeof(PdfaFault), &faults));
-    PdfaCheck check = {.arena = arena, .bytes = pdf, .flavour = flavour, .faults = faults, .catalog = &null_value};
+    TRY(arena_try_allocate(plan->arena, PDFA_FAULTS_MAX * sizeof(PdfaFault), &faults));
+    PdfaCheck check = *plan;
+    check.faults = faults;
+    check.catalog = &null_value;
     if (begin(&check)) {
         pdfa_check_file(&check);
         if (pdf_entry(pdf_trailer(check.file), "Encrypt") == NULL &&
@@ -160,6 +176,11 @@ Status pdfa_check(Arena *arena, Text pdf, PdfaFlavour flavour, PdfaReport *ret_r
     if (check.status != STATUS_OK) {
         return check.status;
     }
-    *ret_report = (PdfaReport){flavour, !check.has_fault, check.faults, check.fault_count};
+    *ret_report = (PdfaReport){check.flavour, !check.has_fault, check.faults, check.fault_count};
     return STATUS_OK;
+}
+
+Status pdfa_check(Arena *arena, Text pdf, PdfaFlavour flavour, PdfaReport *ret_report) {
+    const PdfaCheck plan = {.arena = arena, .bytes = pdf, .flavour = flavour};
+    return pdfa_run(&plan, ret_report);
 }

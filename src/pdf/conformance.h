@@ -44,4 +44,10 @@ MUST_USE Status pdfa_flavour_claimed(Arena *arena, Text pdf, PdfaFlavour *ret_fl
  */
 MUST_USE Status pdfa_check(Arena *arena, Text pdf, PdfaFlavour flavour, PdfaReport *ret_report);
 
+/** The report as a JSON object: flavour, conforms, faults with clause, test, object and words. @return
+ * STATUS_TOO_LARGE */
+MUST_USE Status pdfa_report_json(Arena *arena, const PdfaReport *report, Text *ret_json);
+/** The report as text: a verdict, then a line for each fault. @return STATUS_TOO_LARGE */
+MUST_USE Status pdfa_report_text(Arena *arena, const PdfaReport *report, Text *ret_text);
+
 #endif

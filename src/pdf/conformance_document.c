@@ -253,6 +253,30 @@ static void check_optional_content(PdfaCheck *check) {
     }
 }
 
+/** 6.1.8: the names of structure types: those that the document makes its own, and those of its elements. */
+static void check_structure(PdfaCheck *check) {
+    const PdfValue *roles = pdfa_get(check, pdfa_get(check, check->catalog, "StructTreeRoot"), "RoleMap");
+    for (uint32_t i = 0; pdfa_is_dictionary(roles) && i < roles->count; i++) {
+        if (!text_is_utf8(roles->items[i * 2].text)) {
+            pdfa_fault(check, PDFA_RULE_6_1_8_1);
+        }
+    }
+    for (uint32_t number = 0; number < check->seen_size && pdfa_goes_on(check); number++) {
+        PdfValue reference = {.kind = PDF_REFERENCE};
+        if (!pdf_known_object(check->file, number, &reference.reference)) {
+            continue;
+        }
+        const PdfValue *element = pdfa_resolve(check, &reference);
+        const PdfValue *type = pdf_entry(element, "Type"), *name = pdf_entry(element, "S");
+        if (type != NULL && name != NULL && pdf_is_name(type, "StructElem") && name->kind == PDF_NAME &&
+            !text_is_utf8(name->text)) {
+            check->at = reference.reference;
+            pdfa_fault(check, PDFA_RULE_6_1_8_1);
+        }
+    }
+    check->at = check->catalog_reference;
+}
+
 static void check_catalog(PdfaCheck *check) {
     const PdfValue *catalog = check->catalog, *open = pdf_entry(catalog, "OpenAction");
     const PdfValue *rendering = pdfa_get(check, catalog, "NeedsRendering");
@@ -354,6 +378,9 @@ static void check_page_node(PdfaCheck *check, const PdfValue *entry, const PdfaI
 void pdfa_check_document(PdfaCheck *check) {
     const PdfaInherited nothing = {pdfa_null_value(), pdfa_null_value(), pdfa_null_value()};
     check_catalog(check);
+    if (pdf_entry(check->catalog, "StructTreeRoot") != NULL) {
+        check_structure(check);
+    }
     check_permissions(check);
     check_form(check);
     check_optional_content(check);

@@ -1,9 +1,31 @@
 /** ISO 19005-3, 6.8: embedded files, their descriptions, and what they are associated with. */
+#include "base/log.h"
 #include "pdf/conformance_inside.h"
 
-static bool is_media_type(PdfaCheck *check, const PdfValue *stream) {
-    const PdfValue *type = pdfa_get(check, stream, "Subtype");
-    return type->kind == PDF_NAME && xmp_is_media_type(type->text);
+/* Files in files. */
+#define EMBEDDED_DEPTH_MAX 3u
+
+/** 6.8 of part 2: what is embedded is itself PDF/A-1 or PDF/A-2. Part 1 asks for more than part 2 and allows less, so
+ * its files are checked as those of part 2 that name another part. */
+static bool is_archive_file(PdfaCheck *check, const PdfValue *stream) {
+    Text bytes = {0}, filter = {0}, part = {0}, level = {0};
+    if (check->nesting >= EMBEDDED_DEPTH_MAX || stream->kind != PDF_STREAM ||
+        !pdfa_took(check, pdf_stream_unpacked(check->file, stream, &bytes, &filter))) {
+        return false;
+    }
+    if (pdfa_claim(check->arena, bytes, &part, &level) != STATUS_OK) {
+        (void)failure_take();
+        return false;
+    }
+    const bool first = text_equal(part, TEXT("1"));
+    if (!first && !text_equal(part, TEXT("2"))) {
+        return false;
+    }
+    PdfaReport report = {0};
+    const PdfaFlavour flavour = first || text_equal(level, TEXT("B")) ? PDFA_2B : PDFA_2U;
+    const PdfaCheck inside = {
+        .arena = check->arena, .bytes = bytes, .flavour = flavour, .nesting = check->nesting + 1, .is_any_part = first};
+    return pdfa_took(check, pdfa_run(&inside, &report)) && report.conforms;
 }
 
 /** One embedded file stream. */
@@ -14,13 +36,18 @@ static void check_embedded_file(PdfaCheck *check, const PdfValue *entry) {
     }
     const PdfReference before = check->at;
     check->at = pdfa_place(check, entry);
-    if (check->flavour == PDFA_3B && !is_media_type(check, stream)) {
+    const PdfValue *type = pdfa_get(check, stream, "Subtype");
+    if (check->flavour == PDFA_3B && (type->kind != PDF_NAME || !xmp_is_media_type(type->text))) {
         pdfa_fault(check, PDFA_RULE_6_8_1);
+    }
+    if (check->flavour != PDFA_3B && !is_archive_file(check, stream)) {
+        pdfa_fault(check, PDFA_RULE_6_8_5);
     }
     check->at = before;
 }
 
-void pdfa_check_file_specification(PdfaCheck *check, const PdfValue *value) {
+/** `associated`: it stands itself in an AF entry. */
+static void check_specification(PdfaCheck *check, const PdfValue *value, bool associated) {
     const PdfValue *specification = pdfa_resolve(check, value);
     if (!pdfa_is_dictionary(specification) || !pdfa_first_time(check, value, PDFA_SEEN_FILE)) {
         return;
@@ -36,7 +63,7 @@ void pdfa_check_file_specification(PdfaCheck *check, const PdfValue *value) {
             if (!pdfa_is(pdfa_get(check, specification, "AFRelationship"))) {
                 pdfa_fault(check, PDFA_RULE_6_8_3);
             }
-            if (!pdfa_was_seen(check, value, PDFA_SEEN_ASSOCIATED)) {
+            if (!associated && !pdfa_was_seen(check, value, PDFA_SEEN_ASSOCIATED)) {
                 pdfa_fault(check, PDFA_RULE_6_8_4);
             }
         }
@@ -63,6 +90,26 @@ static void note_associated(PdfaCheck *check, const PdfValue *owner) {
     }
 }
 
+/** The file specifications within a value that are no objects of their own. */
+static void check_within(PdfaCheck *check, const PdfValue *value, bool associated, unsigned depth) {
+    if (depth > PDF_NESTING_MAX) {
+        return;
+    }
+    if (value->kind == PDF_ARRAY) {
+        for (uint32_t i = 0; i < value->count; i++) {
+            check_within(check, &value->items[i], associated, depth + 1);
+        }
+    } else if (pdfa_is_dictionary(value)) {
+        if (pdf_entry(value, "EF") != NULL && depth > 0) {
+            check_specification(check, value, associated);
+        }
+        for (uint32_t i = 0; i < value->count; i++) {
+            const bool is_list = pdf_is_name(&value->items[i * 2], "AF");
+            check_within(check, &value->items[i * 2 + 1], is_list, depth + 1);
+        }
+    }
+}
+
 /** All objects, whatever refers to them: a file that nothing shows is embedded all the same. */
 void pdfa_check_embedded(PdfaCheck *check) {
     const uint32_t count = pdf_next_object_number(check->file);
@@ -73,14 +120,16 @@ void pdfa_check_embedded(PdfaCheck *check) {
                 continue;
             }
             const PdfValue *value = pdfa_resolve(check, &reference);
-            if (!pdfa_is_dictionary(value)) {
-                continue;
-            }
+            check->at = reference.reference;
             if (round == 0) {
                 note_associated(check, value);
-            } else if (pdf_entry(value, "EF") != NULL) {
-                pdfa_check_file_specification(check, &reference);
+            } else {
+                if (pdf_entry(value, "EF") != NULL) {
+                    check_specification(check, &reference, false);
+                }
+                check_within(check, value, false, 0);
             }
         }
     }
+    check->at = check->catalog_reference;
 }

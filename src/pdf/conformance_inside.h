@@ -40,6 +40,8 @@ typedef struct PdfaCheck {
     PdfReference catalog_reference;
     const PdfValue *catalog;
     PdfaOutput output;
+    unsigned nesting;      /**< how many files this one is embedded in */
+    bool is_any_part;      /**< the file may name any part and level */
     bool has_docmdp;       /**< the permissions name a DocMDP signature */
     bool has_transparency; /**< of the page under way */
     double glyph_width;    /**< that the glyph of a Type 3 font named last */
@@ -116,6 +118,11 @@ void pdfa_check_annotations(PdfaCheck *check, const PdfValue *page);
 /** 6.4.3 and 6.1.12 */
 void pdfa_check_signatures(PdfaCheck *check);
 
+/** Runs a check that has arena, bytes and flavour. @return as pdfa_check */
+MUST_USE Status pdfa_run(const PdfaCheck *plan, PdfaReport *ret_report);
+/** The part and level that a file's metadata name. @return STATUS_NOT_FOUND, and as pdf_open */
+MUST_USE Status pdfa_claim(Arena *arena, Text pdf, Text *ret_part, Text *ret_level);
+
 /** The null value. */
 const PdfValue *pdfa_null_value(void);
 
@@ -131,8 +138,6 @@ void pdfa_check_page_content(PdfaCheck *check, const PdfValue *page, const PdfVa
 /** 6.2: a form XObject that is drawn by itself, such as an annotation's appearance. */
 void pdfa_check_form_content(PdfaCheck *check, const PdfValue *entry);
 
-/** 6.8: a file specification. */
-void pdfa_check_file_specification(PdfaCheck *check, const PdfValue *value);
 /** 6.8: embedded files of the document, and which of them are associated. */
 void pdfa_check_embedded(PdfaCheck *check);
 

@@ -32,11 +32,11 @@ static void check_identification(PdfaCheck *check, const XmpPacket *packet) {
         return;
     }
     const Text wanted = check->flavour == PDFA_3B ? TEXT("3") : TEXT("2");
-    if (part == NULL || part->form != XMP_SIMPLE || !text_equal(part->value, wanted)) {
+    if (part == NULL || part->form != XMP_SIMPLE || (!text_equal(part->value, wanted) && !check->is_any_part)) {
         pdfa_fault(check, PDFA_RULE_6_6_4_2);
     }
     if (level == NULL || level->form != XMP_SIMPLE || level->value.size != 1 ||
-        strchr(levels[check->flavour], level->value.data[0]) == NULL) {
+        (strchr(levels[check->flavour], level->value.data[0]) == NULL && !check->is_any_part)) {
         pdfa_fault(check, PDFA_RULE_6_6_4_3);
     }
     if (!has_prefix(part)) {
@@ -128,11 +128,11 @@ void pdfa_check_metadata(PdfaCheck *check, const PdfValue *owner, bool is_main) 
     check->at = before;
 }
 
-Status pdfa_flavour_claimed(Arena *arena, Text pdf, PdfaFlavour *ret_flavour) {
+Status pdfa_claim(Arena *arena, Text pdf, Text *ret_part, Text *ret_level) {
     PdfFile *file = NULL;
     PdfReference reference;
     const PdfValue *catalog = NULL, *stream = NULL;
-    Text bytes = {0};
+    Text bytes = {0}, filter = {0};
     XmpPacket packet = {0};
     TRY(pdf_open(arena, pdf, &file));
     TRY(pdf_catalog(file, &reference, &catalog));
@@ -140,16 +140,26 @@ Status pdfa_flavour_claimed(Arena *arena, Text pdf, PdfaFlavour *ret_flavour) {
     if (stream->kind != PDF_STREAM) {
         return fail(STATUS_NOT_FOUND, "the PDF has no metadata");
     }
-    TRY(pdf_stream_bytes(file, stream, &bytes));
+    TRY(pdf_stream_unpacked(file, stream, &bytes, &filter));
     TRY(xmp_read(arena, bytes, &packet));
     const XmpNode *part = identification(&packet, "part"), *level = identification(&packet, "conformance");
-    const bool named = part != NULL && level != NULL;
-    if (named && text_equal(part->value, TEXT("3")) && level->value.size > 0) {
+    if (part == NULL || level == NULL) {
+        return fail(STATUS_NOT_FOUND, "the PDF claims no part of PDF/A");
+    }
+    *ret_part = part->value;
+    *ret_level = level->value;
+    return STATUS_OK;
+}
+
+Status pdfa_flavour_claimed(Arena *arena, Text pdf, PdfaFlavour *ret_flavour) {
+    Text part = {0}, level = {0};
+    TRY(pdfa_claim(arena, pdf, &part, &level));
+    if (text_equal(part, TEXT("3")) && level.size > 0) {
         *ret_flavour = PDFA_3B;
         return STATUS_OK;
     }
-    if (named && text_equal(part->value, TEXT("2")) && level->value.size > 0) {
-        *ret_flavour = level->value.data[0] == 'B' ? PDFA_2B : PDFA_2U;
+    if (text_equal(part, TEXT("2")) && level.size > 0) {
+        *ret_flavour = level.data[0] == 'B' ? PDFA_2B : PDFA_2U;
         return STATUS_OK;
     }
     return fail(STATUS_NOT_FOUND, "the PDF claims no part of PDF/A that is checked here");

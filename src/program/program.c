@@ -15,7 +15,7 @@
 enum { ARENA_BUDGET = 512 * 1024 * 1024 };
 
 static const Command *const own_commands[] = {&serve_command,       &backup_command, &restore_command, &check_command,
-                                              &demonstrate_command, &seal_command,   &renew_command};
+                                              &demonstrate_command, &seal_command,   &renew_command,   &pdfa_command};
 enum { OWN_COMMAND_COUNT = sizeof own_commands / sizeof own_commands[0] };
 
 static const char shared_help[] =

@@ -9,7 +9,7 @@
 int program_run(int argument_count, char **arguments);
 
 /** The program's own commands. They run without database, and open what they need. */
-extern const Command serve_command, backup_command, restore_command, check_command, demonstrate_command, seal_command,
-    renew_command;
+extern const Command serve_command, backup_command, restore_command, check_command, demonstrate_command, pdfa_command,
+    seal_command, renew_command;
 
 #endif
