@@ -277,8 +277,12 @@ static Status run_post(Request *request) {
     Status status = state->route->prepare != NULL ? state->route->prepare(request) : STATUS_OK;
     keep_failure(request, status);
     if (status == STATUS_OK) {
-        status = database_write(database, handler_body, request);
+        status = state->route->reads_only ? database_read(database, handler_body, request)
+                                          : database_write(database, handler_body, request);
         keep_failure(request, status);
+    }
+    if (status == STATUS_OK && state->after_commit != NULL) {
+        state->after_commit();
     }
     if (status != STATUS_OK && state->answer.kind == ANSWER_FIELD && state->values != NULL) {
         mark_field(request, state->answer.field, state->answer.message);

@@ -102,6 +102,7 @@ typedef struct RequestState {
     bool again; /**< the page of a form is shown again with `values` */
     Text action, add, remove;
     Answer answer;
+    void (*after_commit)(void); /**< NULL: nothing */
     Frame frame;
     Text failure; /**< words of what failed, for the log */
     int64_t started;

@@ -181,7 +181,7 @@ Status check_origin(Request *request) {
     Text type = incoming_header(incoming, "content-type", NULL);
     const Text site = incoming_header(incoming, "sec-fetch-site", NULL),
                origin = incoming_header(incoming, "origin", NULL);
-    if (state->has_bearer) {
+    if (state->has_bearer || state->route->reads_only) {
         return STATUS_OK;
     }
     if ((site.size > 0 && !text_equal(site, TEXT("same-origin")) && !text_equal(site, TEXT("none"))) ||

@@ -28,6 +28,8 @@ static Status make(const Route *items, size_t count, Router **ret_router) {
 #define LINE(method_, path_)                                                                                           \
     { .method = method_, .path = path_, .who = ANYONE, .handler = nothing }
 
+static const Permission reader = {"test.read", ROLE_APPLICANT};
+
 TEST(no_path_fits_two_routes) {
     begin();
     static const Route clashes[][2] = {
@@ -42,6 +44,8 @@ TEST(no_path_fits_two_routes) {
         {{.method = GET, .path = "/c", .handler = nothing}, LINE(GET, "/b")}, /* does not say who may */
         {{.method = GET, .path = "/c", .who = ANYONE}, LINE(GET, "/b")},
         {{.method = POST, .path = "/c", .who = ANYONE, .handler = nothing, .cacheable = true}, LINE(GET, "/b")},
+        {{.method = GET, .path = "/c", .who = ANYONE, .handler = nothing, .reads_only = true}, LINE(GET, "/b")},
+        {{.method = POST, .path = "/c", .who = MAY(reader), .handler = nothing, .reads_only = true}, LINE(GET, "/b")},
     };
     Router *router = NULL;
     for (size_t i = 0; i < sizeof(clashes) / sizeof(clashes[0]); i++) {

@@ -62,6 +62,11 @@ Database *request_database(const Request *request) {
 
 void answer_clear(Request *request) {
     request->state->answer = (Answer){0};
+    request->state->after_commit = NULL;
+}
+
+void request_after_commit(Request *request, void (*act)(void)) {
+    request->state->after_commit = act;
 }
 
 Status show(Request *request, Shown shown) {

@@ -112,6 +112,9 @@ MUST_USE Status answer_bytes(Request *request, Text media_type, Text download_na
 /** Adds Set-Cookie; HttpOnly, SameSite=Lax, Secure and the __Host- prefix where the public address is https. Seconds 0
  * ends it. */
 void answer_cookie(Request *request, const char *name, Text value, int64_t seconds);
+/** Calls `act` once what the handler wrote is committed, and not at all when it is rolled back: for what this process
+ * remembers of the rows. One for each request. */
+void request_after_commit(Request *request, void (*act)(void));
 /** Adds a header to the answer of a handler that does not refuse. `name` is a literal. */
 void answer_header(Request *request, const char *name, Text value);
 /** A header of the request as it was sent; empty when absent. */

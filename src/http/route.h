@@ -47,6 +47,9 @@ typedef struct Route {
      * such a page acts for nobody; it reads only, and strangers' rates do not count. For machines, as those that ask
      * for time stamps. */
     const char *takes;
+    /** POST for ANYONE: changes nothing and tells everybody the same, so it runs in a reading transaction and asks for
+     * no cookie and form token: another site's page that sends it learns and does nothing, and programs can send it. */
+    bool reads_only;
     bool costly; /**< runs in the small lane for slow work, so that a flood of it cannot hold up other pages */
 } Route;
 

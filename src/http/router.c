@@ -120,6 +120,9 @@ static Status check_line(const Route *route) {
                                  route->form_for != NULL || route->prepare != NULL)) {
         return fail(STATUS_INVALID, "route %s: only a POST for anyone, without form, takes a body", route->path);
     }
+    if (route->reads_only && (route->method != POST || route->who.kind != WHO_ANYONE)) {
+        return fail(STATUS_INVALID, "route %s: only a POST for anyone reads only", route->path);
+    }
     if (route->method == POST && (route->form != NULL || route->form_for != NULL) && route->page == NULL) {
         return fail(STATUS_INVALID, "route %s: a form needs a page to be shown again", route->path);
     }

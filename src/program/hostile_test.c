@@ -108,7 +108,9 @@ static void attack_form(const Attack *attack, const Right *right) {
     check_refusal(attack, right, "an unknown field", &answer, 400, TEXT("no_such_field"));
     answer = send_form(attack, right, token, TEXT("lines[99999999999999999999].x=1"));
     CHECK_INT(answer.code, 400);
-    attack_tokens(attack, right);
+    if (!right->route->reads_only) {
+        attack_tokens(attack, right);
+    }
     for (Text rest = right->form; rest.size > 0;) {
         Text pair = text_cut(&rest, '&');
         attack_field(attack, right, text_cut(&pair, '='));

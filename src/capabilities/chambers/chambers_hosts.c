@@ -19,7 +19,7 @@ static Status written(Request *request, const char *what, Text host) {
     Buffer words = buffer_make(request->arena, 400);
     buffer_format(&words, "%s %.*s", what, TEXT_ARG(host));
     TRY(chambers_settings_audit(request, "chambers.hosts", &words));
-    chambers_forget();
+    request_after_commit(request, chambers_forget);
     notice(request, MESSAGE("Saved."));
     return redirect(request, "/chamber");
 }

@@ -122,7 +122,7 @@ static Status write_logo(Request *request, Text sha256, Text media_type, Text de
     Buffer words = buffer_make(request->arena, 200);
     buffer_append(&words, detail);
     TRY(chambers_settings_audit(request, "chambers.logo", &words));
-    chambers_forget();
+    request_after_commit(request, chambers_forget);
     notice(request, MESSAGE("Saved."));
     return redirect(request, "/chamber");
 }

@@ -224,7 +224,7 @@ Status chambers_settings_write(Request *request, const ChambersRow *row, const B
                                           .now = request->now},
                         &changed));
     TRY(chambers_settings_audit(request, "chambers.settings", words));
-    chambers_forget();
+    request_after_commit(request, chambers_forget);
     notice(request, MESSAGE("Saved."));
     return redirect(request, "/chamber");
 }

@@ -306,7 +306,7 @@ SELECT remark_id, version, field, words, made_at FROM documents_remark WHERE cha
 INSERT INTO documents_event (chamber_id, document_id, event_id, at, account_id, person_name, act, words) VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: documents_events :many
--- The history, first to last.
+-- The history, newest first.
 -- param chamber ChamberId, document DocumentId
 -- row: DocumentsEventRow
-SELECT event_id, at, account_id, person_name, act, words FROM documents_event WHERE chamber_id = $1 AND document_id = $2 ORDER BY event_id;
+SELECT event_id, at, account_id, person_name, act, words FROM documents_event WHERE chamber_id = $1 AND document_id = $2 ORDER BY event_id DESC;

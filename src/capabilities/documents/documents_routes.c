@@ -63,7 +63,7 @@ static const Route routes[] = {
     {GET, "/verify", ANYONE, &documents_verify_form, documents_verify_show},
     {GET, "/verify/{number:text}/{code:text}", ANYONE, NULL, documents_verify_code_show, .cacheable = true},
     {POST, "/verify-file", ANYONE, &documents_verify_file_form, documents_verify_file_submit, documents_verify_show,
-     .body_limit = UPLOAD_LIMIT},
+     .body_limit = UPLOAD_LIMIT, .reads_only = true},
 };
 
 static const JobKind jobs[] = {
