@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "capabilities/chambers/chambers_settings.h"
+#include "capabilities/documents/documents.h"
 #include "testing/site.h"
 
 enum { WRITERS = 4, EVENTS_EACH = 25 };
@@ -165,7 +166,14 @@ DATABASE_TEST(a_series_never_takes_the_looks_of_another) {
     Chain chain = {.arena = arena, .chamber = site->world->chamber};
     CHECK_OK(database_write(database, keep_other_shape, &chain));
     CHECK_INT(site_sign_in(&site->client, "admin@test.example", SITE_PASSWORD, "").code, 303);
-    const char *taken = "series_0=TAKEN-%7Byear%7D-%7Bnumber%7D", *free_one = "series_0=FREE-%7Byear%7D-%7Bnumber%7D";
+    Buffer others = buffer_make(arena, 4000);
+    for (size_t i = 1; i < documents_series(arena).count; i++) {
+        buffer_format(&others, "&series_%zu=S%zu-%%7Byear%%7D-%%7Bnumber%%7D", i, i);
+    }
+    const char *taken =
+        arena_format(arena, "series_0=TAKEN-%%7Byear%%7D-%%7Bnumber%%7D%.*s", (int)others.size, others.data).data;
+    const char *free_one =
+        arena_format(arena, "series_0=FREE-%%7Byear%%7D-%%7Bnumber%%7D%.*s", (int)others.size, others.data).data;
     HttpAnswer answer = site_post(&site->client, "/chamber", "/chamber/numbering", taken, "");
     CHECK_INT(answer.code, 422);
     CHECK(text_find(answer.body, TEXT("Other documents have or had such numbers"), &(size_t){0}));
