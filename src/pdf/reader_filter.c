@@ -139,7 +139,7 @@ static Status pdf_parameter(PdfFile *file, const PdfValue *parameters, const cha
 }
 
 Status pdf_unpredict(PdfFile *file, const PdfValue *parameters, Text bytes, Text *ret_bytes) {
-    PdfPredictor predictor;
+    PdfPredictor predictor = {0};
     TRY(pdf_parameter(file, parameters, "Predictor", 1, 15, &predictor.kind));
     TRY(pdf_parameter(file, parameters, "Colors", 1, 32, &predictor.colors));
     TRY(pdf_parameter(file, parameters, "BitsPerComponent", 8, 16, &predictor.bits));
