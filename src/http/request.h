@@ -70,7 +70,7 @@ Text request_body(const Request *request);
 /** An id in the path, by the route's name for it; the route matched, so it is well formed. */
 int64_t request_path_id(const Request *request, const char *name);
 #define PATH_ID(Id, request, name) ((Id){request_path_id((request), (name))})
-/** A {name:text} segment of the path, percent-decoded. */
+/** A {name:text} segment of the path, or its {name:rest}, percent-decoded. */
 Text request_path_text(const Request *request, const char *name);
 /** The button that was pressed: the value of the field "action", or empty. */
 Text request_action(const Request *request);

@@ -29,7 +29,8 @@ typedef Status FormChooser(Request *request, const Form **ret_form);
 
 typedef struct Route {
     Method method;
-    /** "/documents/{document}/edit": {name} takes an id, {name:text} any one segment of at most 200 bytes. */
+    /** "/documents/{document}/edit": {name} takes an id, {name:text} any one segment of at most 200 bytes,
+     * {name:rest} all that follows, slashes too, of at most 1000 bytes. */
     const char *path;
     Who who;
     const Form *form; /**< POST: body; GET: query. NULL: no values are taken, and a body is refused */

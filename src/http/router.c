@@ -14,7 +14,7 @@ struct RouterNode {
     Text segment;
     RouterNode **literals; /* sorted by segment */
     size_t literal_count, literal_capacity;
-    RouterNode *id, *text;
+    RouterNode *id, *text, *rest;
     const Route *routes[2];
 };
 
@@ -23,7 +23,7 @@ struct Router {
     RouterNode root;
 };
 
-typedef enum SegmentKind { SEGMENT_LITERAL, SEGMENT_ID, SEGMENT_TEXT } SegmentKind;
+typedef enum SegmentKind { SEGMENT_LITERAL, SEGMENT_ID, SEGMENT_TEXT, SEGMENT_REST } SegmentKind;
 
 static bool segment_is_id(Text segment) {
     int64_t id = 0;
@@ -34,7 +34,9 @@ static SegmentKind segment_kind(Text segment) {
     if (segment.size < 2 || segment.data[0] != '{') {
         return SEGMENT_LITERAL;
     }
-    return text_ends_with(segment, TEXT(":text}")) ? SEGMENT_TEXT : SEGMENT_ID;
+    return text_ends_with(segment, TEXT(":text}"))   ? SEGMENT_TEXT
+           : text_ends_with(segment, TEXT(":rest}")) ? SEGMENT_REST
+                                                     : SEGMENT_ID;
 }
 
 /* Where `segment` is or would be among the literals of `node`. */
@@ -83,10 +85,13 @@ static RouterNode *add_literal(Arena *arena, RouterNode *node, Text segment) {
 /* The child for one segment of a declared path; fails where a text would stand beside anything else. */
 static Status add_segment(Arena *arena, RouterNode *node, const Route *route, Text segment, RouterNode **ret_child) {
     const SegmentKind kind = segment_kind(segment);
-    const bool mixes_with_text =
-        kind == SEGMENT_TEXT ? node->literal_count > 0 || node->id != NULL : node->text != NULL;
+    const bool others = node->literal_count > 0 || node->id != NULL;
+    const bool mixes_with_text = kind == SEGMENT_TEXT   ? others || node->rest != NULL
+                                 : kind == SEGMENT_REST ? others || node->text != NULL
+                                                        : node->text != NULL || node->rest != NULL;
     if (mixes_with_text) {
-        return fail(STATUS_INVALID, "route %s: {:text} may not share its place with other segments", route->path);
+        return fail(STATUS_INVALID, "route %s: {:text} or {:rest} may not share its place with other segments",
+                    route->path);
     }
     if (kind == SEGMENT_LITERAL && segment_is_id(segment)) {
         return fail(STATUS_INVALID, "route %s: the segment %.*s could be an id", route->path, TEXT_ARG(segment));
@@ -95,7 +100,7 @@ static Status add_segment(Arena *arena, RouterNode *node, const Route *route, Te
         *ret_child = add_literal(arena, node, segment);
         return STATUS_OK;
     }
-    RouterNode **child = kind == SEGMENT_ID ? &node->id : &node->text;
+    RouterNode **child = kind == SEGMENT_ID ? &node->id : kind == SEGMENT_TEXT ? &node->text : &node->rest;
     if (*child == NULL) {
         *child = arena_new(arena, RouterNode);
     }
@@ -138,8 +143,9 @@ static Status add_route(Arena *arena, Router *router, const Route *route) {
     while (rest.size > 0) {
         const Text segment = text_cut(&rest, '/');
         parameters += segment_kind(segment) != SEGMENT_LITERAL;
-        if (++segments > ROUTE_SEGMENTS_MAX || parameters > ROUTE_PARAMETERS_MAX || segment.size == 0) {
-            return fail(STATUS_INVALID, "route %s: too many or empty segments", route->path);
+        if (++segments > ROUTE_SEGMENTS_MAX || parameters > ROUTE_PARAMETERS_MAX || segment.size == 0 ||
+            (segment_kind(segment) == SEGMENT_REST && rest.size > 0)) {
+            return fail(STATUS_INVALID, "route %s: too many or empty segments, or one behind {:rest}", route->path);
         }
         TRY(add_segment(arena, node, route, segment, &node));
     }
@@ -192,6 +198,25 @@ static Status read_segment(Arena *arena, Text raw, Text *ret_segment) {
     return STATUS_OK;
 }
 
+/** All that is left of the path: slashes, encoded or not, are part of it. */
+static Status read_rest(Arena *arena, Text raw, Text *ret_rest) {
+    Text rest = {NULL, 0};
+    if (raw.size > ROUTE_REST_BYTES * 3) {
+        return STATUS_NOT_FOUND;
+    }
+    TRY(url_decode(arena, raw, false, &rest));
+    for (size_t i = 0; i < rest.size; i++) {
+        if ((unsigned char)rest.data[i] < ' ' || rest.data[i] == 0x7f || rest.data[i] == '\\') {
+            return fail(STATUS_INVALID, "the path holds a backslash or a control character");
+        }
+    }
+    if (rest.size == 0 || rest.size > ROUTE_REST_BYTES) {
+        return STATUS_NOT_FOUND;
+    }
+    *ret_rest = rest;
+    return STATUS_OK;
+}
+
 static const RouterNode *child_of(const RouterNode *node, Text segment, bool *ret_is_parameter) {
     bool found = false;
     const size_t at = literal_place(node, segment, &found);
@@ -219,6 +244,13 @@ Status router_find(const Router *router, Arena *arena, Text raw_path, RouteMatch
     for (size_t segments = 0; rest.size > 0; segments++) {
         Text segment = {NULL, 0};
         bool is_parameter = false;
+        if (node->rest != NULL) {
+            const size_t from = (size_t)(rest.data - raw_path.data);
+            TRY(read_rest(arena, text_slice(raw_path, from, raw_path.size), &match.parameters[match.count++]));
+            node = node->rest;
+            match.trailing_slash = false;
+            break;
+        }
         const bool more = text_find(rest, TEXT("/"), &(size_t){0});
         TRY(read_segment(arena, text_cut(&rest, '/'), &segment));
         node = segments < ROUTE_SEGMENTS_MAX ? child_of(node, segment, &is_parameter) : NULL;

@@ -6,6 +6,7 @@
 
 #define ROUTE_SEGMENTS_MAX   16
 #define ROUTE_SEGMENT_BYTES  200
+#define ROUTE_REST_BYTES     1000
 #define ROUTE_PARAMETERS_MAX 8
 
 typedef struct Router Router;

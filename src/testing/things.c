@@ -70,7 +70,7 @@ Text things_fill(const Things *things, Arena *arena, const Target *target, Text 
         {"{hash:text}", TEXT("nobody-knows-this")},
         {"{list:text}", TEXT("root.crl")},
         {"{certificate:text}", TEXT("root.cer")},
-        {"{request:text}", TEXT("AAAA")},
+        {"{request:rest}", TEXT("AAAA")},
         {"{token:text}", TEXT("nobody-knows-this-secret")},
         {"{number:text}", target->number},
         {"{code:text}", target->code},

@@ -77,6 +77,11 @@ SITE_TEST(other_questions_are_refused) {
     const HttpAnswer bad = site_get(client, "/authority/ocsp/AAAA");
     CHECK_INT(bad.code, 200);
     CHECK(text_equal(bad.body, TEXT("\x30\x03\x0a\x01\x01")));
+    /* Base64 has slashes, and clients write them in every way. */
+    CHECK_INT(site_get(client, "/authority/ocsp/AA%2FA").code, 200);
+    CHECK_INT(site_get(client, "/authority/ocsp/A//A/").code, 200);
+    CHECK_INT(site_get(client, "/authority/ocsp/A%5CA").code, 400);
+    CHECK_INT(site_get(client, "/authority/ocsp/").code, 404);
     /* There is no empty question. */
     CHECK_INT(http_post(client, TEXT("/authority/tsa"), TEXT("application/timestamp-query"), none, none).code, 404);
 }

@@ -47,7 +47,7 @@ static const Route routes[] = {
      .body_limit = AUTHORITY_QUESTION_MAX},
     {POST, "/authority/tsa", ANYONE, NULL, answer_stamp, .takes = "application/timestamp-query",
      .body_limit = AUTHORITY_QUESTION_MAX},
-    {GET, "/authority/ocsp/{request:text}", ANYONE, NULL, show_ocsp, .cacheable = true},
+    {GET, "/authority/ocsp/{request:rest}", ANYONE, NULL, show_ocsp, .cacheable = true},
     {GET, "/authority/crl/{list:text}", ANYONE, NULL, show_list, .cacheable = true},
     {GET, "/authority/ca/{certificate:text}", ANYONE, NULL, show_certificate, .cacheable = true},
 };
