@@ -252,7 +252,11 @@ static unsigned simple_glyph(const PdfaFont *font, uint32_t code) {
     if (font->is_symbolic) {
         return program_glyph_of_code(font->program, code);
     }
-    const unsigned glyph = program_glyph_of_character(font->program, glyph_code_point(name), code);
+    unsigned glyph = program_glyph_of_character(font->program, glyph_code_point(name), code);
+    /* The no-break space and the soft hyphen share the names of space and hyphen. */
+    if (glyph == 0 && (code == 0xA0 || code == 0xAD)) {
+        glyph = program_glyph_of_character(font->program, code, 0);
+    }
     return glyph != 0 ? glyph : program_glyph_of_code(font->program, code);
 }
 

@@ -45,13 +45,13 @@ static const char win_ansi_names[] =
     "bullet bullet quoteleft quoteright quotedblleft quotedblright bullet endash emdash tilde trademark "
     "scaron guilsinglright oe bullet zcaron Ydieresis space exclamdown cent sterling currency yen brokenbar "
     "section dieresis copyright ordfeminine guillemotleft logicalnot hyphen registered macron degree "
-    "plusminus   acute mu paragraph periodcentered cedilla  ordmasculine guillemotright onequarter onehalf "
-    "threequarters questiondown Agrave Aacute Acircumflex Atilde Adieresis Aring AE Ccedilla Egrave Eacute "
-    "Ecircumflex Edieresis Igrave Iacute Icircumflex Idieresis Eth Ntilde Ograve Oacute Ocircumflex Otilde "
-    "Odieresis multiply Oslash Ugrave Uacute Ucircumflex Udieresis Yacute Thorn germandbls agrave aacute "
-    "acircumflex atilde adieresis aring ae ccedilla egrave eacute ecircumflex edieresis igrave iacute "
-    "icircumflex idieresis eth ntilde ograve oacute ocircumflex otilde odieresis divide oslash ugrave uacute "
-    "ucircumflex udieresis yacute thorn ydieresis ";
+    "plusminus twosuperior threesuperior acute mu paragraph periodcentered cedilla onesuperior ordmasculine "
+    "guillemotright onequarter onehalf threequarters questiondown Agrave Aacute Acircumflex Atilde Adieresis "
+    "Aring AE Ccedilla Egrave Eacute Ecircumflex Edieresis Igrave Iacute Icircumflex Idieresis Eth Ntilde "
+    "Ograve Oacute Ocircumflex Otilde Odieresis multiply Oslash Ugrave Uacute Ucircumflex Udieresis Yacute "
+    "Thorn germandbls agrave aacute acircumflex atilde adieresis aring ae ccedilla egrave eacute ecircumflex "
+    "edieresis igrave iacute icircumflex idieresis eth ntilde ograve oacute ocircumflex otilde odieresis "
+    "divide oslash ugrave uacute ucircumflex udieresis yacute thorn ydieresis ";
 /* clang-format on */
 
 void glyph_names(GlyphEncoding encoding, Text ret_names[GLYPH_CODES]) {
