@@ -139,6 +139,10 @@ Status pades_open(PadesWork *work, Text pdf) {
     if (pdf_is_hybrid(work->file)) {
         return fail(STATUS_UNSUPPORTED, "the PDF has hybrid cross-references: readers see different objects in it");
     }
+    const PdfValue *size = pdf_entry(pdf_trailer(work->file), "Size");
+    if (size == NULL || size->kind != PDF_INTEGER || size->integer <= 0) {
+        return fail(STATUS_INVALID, "the PDF is damaged: its trailer has no Size");
+    }
     TRY(pdf_check_objects(work->file));
     TRY(pades_read_form(work));
     return pades_read_signatures(work);
