@@ -151,7 +151,7 @@ Status token_load(TokenModule *module, Text uri, Text pin, bool writable, CK_SES
     if (code != CKR_OK) {
         return token_failure("start", code, ret_trouble);
     }
-    CK_TOKEN_INFO info;
+    CK_TOKEN_INFO info = {0};
     TRY(token_find_slot(module, &info, ret_trouble));
     TRY(token_session(module, writable, ret_session, ret_trouble));
     TRY(token_login(module, *ret_session, &info, pin, ret_trouble));

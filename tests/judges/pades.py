@@ -12,6 +12,7 @@ import sys
 from asn1crypto.crl import CertificateList
 from asn1crypto.ocsp import OCSPResponse
 from pyhanko.keys import load_cert_from_pemder
+from pyhanko.pdf_utils.generic import IndirectObject
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESPassed
 from pyhanko.sign.diff_analysis import ModificationLevel
@@ -91,8 +92,10 @@ def can_read(path):
             reader = PdfFileReader(file)
             for signature in reader.embedded_signatures:
                 signature.compute_integrity_info()
-            reader.root["/Pages"]["/Kids"][0]["/Type"]
-        return True
+            # What its comparison of revisions needs: every reference leads somewhere, pages are objects of their own.
+            reader.get_historical_resolver(reader.xrefs.total_revisions - 1)._load_reverse_xref_cache()
+            kids = reader.root["/Pages"]["/Kids"]
+            return all(isinstance(kids.raw_get(place), IndirectObject) for place in range(len(kids)))
     except Exception:
         return False
 
