@@ -141,6 +141,127 @@ revoke() {
     "$tradepost" authority revoke --data "$data" --serial "$(cat "$work/serial")" --reason keyCompromise
 }
 
+# make_peer: a certificate authority of openssl alone in $work/peer, with its OCSP responder and time stamps over HTTP.
+make_peer() {
+    local name
+    peer=$work/peer
+    ocsp_port=$(free_port)
+    tsa_port=$(free_port)
+    mkdir "$peer" && cd "$peer" || return 1
+    cat >ca.cnf <<END
+[req]
+distinguished_name = names
+[names]
+[root]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign, cRLSign
+[seal]
+keyUsage = critical, digitalSignature, nonRepudiation
+authorityInfoAccess = OCSP;URI:http://127.0.0.1:$ocsp_port, caIssuers;URI:http://127.0.0.1:$tsa_port/root.der
+[responder]
+extendedKeyUsage = OCSPSigning
+noCheck = ignored
+[stamps]
+keyUsage = critical, digitalSignature
+extendedKeyUsage = critical, timeStamping
+crlDistributionPoints = URI:http://127.0.0.1:$tsa_port/list.crl
+[ca]
+default_ca = all
+[all]
+database = index.txt
+crlnumber = crlnumber
+serial = serial
+new_certs_dir = .
+default_md = sha256
+default_days = 30
+default_crl_days = 7
+policy = any
+certificate = root.pem
+private_key = root.key
+unique_subject = no
+[any]
+commonName = supplied
+END
+    touch index.txt && echo 01 >crlnumber && echo 4242 >serial && echo 01 >stamp_serial
+    openssl ecparam -name prime256v1 -genkey -noout -out root.key
+    openssl req -x509 -new -key root.key -subj "/CN=Peer Root" -days 60 -config ca.cnf -extensions root -out root.pem
+    for name in seal responder stamps; do
+        openssl ecparam -name prime256v1 -genkey -noout -out $name.key
+        openssl req -new -key $name.key -subj "/CN=Peer $name" -config ca.cnf -out $name.csr
+        openssl ca -batch -notext -config ca.cnf -extensions $name -in $name.csr -out $name.pem
+    done
+    cat >ts.cnf <<END
+[tsa]
+serial = ./stamp_serial
+crypto_device = builtin
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256, sha384, sha512
+accuracy = secs:1, millisecs:500
+ess_cert_id_alg = sha256
+certs = root.pem
+signer_cert = ./stamps.pem
+signer_key = ./stamps.key
+END
+    openssl ts -query -data ca.cnf -sha256 -cert -out old.tsq
+    openssl ca -config ca.cnf -gencrl -out list.pem && openssl crl -in list.pem -outform DER -out list.crl
+    openssl x509 -in root.pem -outform DER -out root.der
+    openssl pkcs12 -export -in seal.pem -inkey seal.key -passout pass:word -out seal.p12 && printf word >word && chmod 600 word
+    cd - >/dev/null
+}
+
+# serve_ocsp: starts the responder. It answers one client after the other, so none may knock to see whether it is there.
+serve_ocsp() {
+    local tries
+    (cd "$peer" && exec openssl ocsp -port "$ocsp_port" -index index.txt -CA root.pem -rsigner responder.pem -rkey responder.key -ndays 1) >"$work/ocsp.log" 2>&1 &
+    peer_ocsp=$!
+    for tries in $(seq 100); do
+        if grep -q 'waiting for OCSP client' "$work/ocsp.log"; then return 0; fi
+        sleep 0.1
+    done
+    echo "$tries tries, and it said:"
+    cat "$work/ocsp.log"
+    return 1
+}
+
+# serve_peer: starts both; they end with the script.
+serve_peer() {
+    local tries
+    serve_ocsp || return 1
+    python3 tests/judges/openssl_tsa.py "$tsa_port" "$peer" >"$work/tsa.log" 2>&1 &
+    peer_tsa=$!
+    trap 'kill "$peer_ocsp" "$peer_tsa" 2>/dev/null; clean_up' EXIT
+    for tries in $(seq 100); do
+        if curl -sf -o /dev/null "http://127.0.0.1:$tsa_port/root.der"; then return 0; fi
+        sleep 0.1
+    done
+    echo "no stamps after $tries tries"
+    return 1
+}
+
+# seal_with_peer OUT TSA...: our client asks the peer for everything.
+seal_with_peer() {
+    local out=$1
+    shift
+    "$tradepost" seal fuzz/reader_fuzz/table.pdf --out "$out" --key "pkcs12:$peer/seal.p12" --password-file "$peer/word" --level B-LTA --tsa "$*" \
+        --trust "$peer/root.pem" --outbound "$allowed"
+}
+
+seal_is_refused() {
+    local phrase=$1
+    shift
+    ! seal_with_peer "$work/refused.pdf" "$@" >"$work/output" 2>&1
+    cat "$work/output"
+    [ ! -e "$work/refused.pdf" ] && grep -qF -- "$phrase" "$work/output"
+}
+
+revoke_with_peer() {
+    (cd "$peer" && openssl ca -config ca.cnf -revoke seal.pem -crl_reason keyCompromise) || return 1
+    # openssl reads its index at start.
+    kill "$peer_ocsp" && wait "$peer_ocsp" 2>/dev/null
+    serve_ocsp
+}
+
 if ! make_demonstration || ! start_authority; then
     say 1 "the authority of a demonstration answers" "$work/people"
     finish
@@ -184,4 +305,18 @@ judge "a stamp is precise and in order" bash -c "
     openssl ts -reply -in '$work/reply.tsr' -text 2>/dev/null | tee '$work/output' | grep -qF 'Accuracy: 0x01 seconds' &&
     grep -qF 'Ordering: yes' '$work/output'"
 stop_server
+
+judge "an authority of openssl alone" make_peer
+judge "it answers" serve_peer
+stamps=http://127.0.0.1:$tsa_port/good
+allowed="http://127.0.0.1:$tsa_port http://127.0.0.1:$ocsp_port"
+judge "our client takes stamps, OCSP and CRLs of openssl: B-LTA" seal_with_peer "$work/peer.pdf" "$stamps"
+judge "pdfsig: the seal is valid" says 'Signature is Valid' pdfsig "$work/peer.pdf"
+judge "a stamp of another question is refused" seal_is_refused 'its stamp is over other bytes' "http://127.0.0.1:$tsa_port/old"
+judge "the next authority takes over" seal_with_peer "$work/second.pdf" "http://127.0.0.1:$tsa_port/old" "$stamps"
+allowed=http://127.0.0.1:$tsa_port
+judge "servers that nobody allowed are not asked" seal_is_refused 'outbound does not allow' "$stamps"
+allowed="http://127.0.0.1:$tsa_port http://127.0.0.1:$ocsp_port"
+judge "openssl revokes the seal's certificate" revoke_with_peer
+judge "our client does not seal with it any more" seal_is_refused 'was revoked on' "$stamps"
 finish

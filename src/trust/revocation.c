@@ -326,7 +326,7 @@ static Status search_refuse(Search *search, X509 *certificate, RevocationVerdict
         const Text since = time_rfc3339(search->arena, revoked);
         return fail(STATUS_INVALID, "the certificate of \"%.*s\" was revoked on %.*s", TEXT_ARG(name), TEXT_ARG(since));
     }
-    const Text last = failure_take();
+    const Text last = arena_copy(search->arena, failure_take());
     return fail(STATUS_UNAVAILABLE, "nothing proves that the certificate of \"%.*s\" was not revoked: %.*s",
                 TEXT_ARG(name), TEXT_ARG(last));
 }
