@@ -202,7 +202,7 @@ static void read_statuses(Arena *arena, Tree *tree) {
 
 /** Folders of test data, of other people's programs and of what the build makes are not judged. */
 static bool is_skipped(Text path, const char *name) {
-    static const char *const names[] = {"node_modules", "golden", "data", "corpus", "expected", "corpora"};
+    static const char *const names[] = {"node_modules", "venv", "golden", "data", "corpus", "expected", "corpora"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(name, names[i]) == 0) {
             return true;
