@@ -6,6 +6,7 @@
 #define TRADEPOST_PDF_PAGE_H
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "pdf/font.h"
 
@@ -175,6 +176,9 @@ MUST_USE Status paper_picture(Paper *paper, Text png, Rectangle area);
 
 /** Whether paper_picture can draw these bytes; for a stranger's picture in a jail. @return as paper_picture */
 MUST_USE Status picture_check(Text png);
+/** Appends a JPEG's picture as PNG, no side longer than `longest` pixels; for a stranger's picture in a jail. @return
+ * STATUS_INVALID when it is damaged, STATUS_UNSUPPORTED in CMYK, STATUS_TOO_LARGE past PICTURE_MAXIMUM_SIDE */
+MUST_USE Status picture_of_jpeg(Text jpeg, int longest, Buffer *png);
 
 /** Light interlaced waves in two colours over an area: hard to retype or copy well, small in bytes. */
 void paper_waves(Paper *paper, Rectangle area, Colour first, Colour second);

@@ -8,15 +8,14 @@
 #include "pdf/page.h"
 
 #define LOGO_BYTES ((size_t)200 * 1000)
-enum { LOGO_SIDE = 2000 };
+enum { LOGO_SIDE = 2000, LOGO_KEPT_SIDE = 600 };
 
 typedef struct ChamberLogoForm {
     Upload logo;
 } ChamberLogoForm;
 static const Field logo_fields[] = {
     FORM_FIELD(ChamberLogoForm, logo, .kind = FIELD_FILE, .label = MESSAGE_INIT("Picture"),
-               .hint =
-                   MESSAGE_INIT("A PNG or JPEG file of at most 200 kB. Only a PNG appears on printed documents, too."),
+               .hint = MESSAGE_INIT("A PNG or JPEG file of at most 200 kB. It appears on printed documents, too."),
                .missing = MESSAGE_INIT("Choose a picture"), .required = true, .limit = LOGO_BYTES),
 };
 const Form chambers_logo_form = FORM(ChamberLogoForm, logo_fields);
@@ -77,9 +76,13 @@ Status chambers_logo_type(Text bytes, Text *ret_media_type) {
     return STATUS_OK;
 }
 
-/* Decodes the picture as the printing of documents will: what stops here would stop every document. */
+/* Decodes the picture as the printing of documents will: what stops here would stop every document. A JPEG becomes a
+ * PNG that is large enough for paper and screen. */
 static Status decode(Text input, Buffer *output) {
-    (void)output;
+    if (text_starts_with(input, TEXT("\xFF\xD8"))) {
+        return picture_of_jpeg(input, LOGO_KEPT_SIDE, output);
+    }
+    buffer_append(output, input);
     return picture_check(input);
 }
 static const Jail logo_jail = {.name = "logo reader", .function = decode, .time_limit = 5 * TIME_SECOND};
@@ -93,7 +96,7 @@ typedef struct Logo {
 Status chambers_logo_prepare(Request *request) {
     const Upload *upload = &FORM_OF(ChamberLogoForm, request)->logo;
     Logo *logo = arena_new(request->arena, Logo);
-    Text nothing = {NULL, 0};
+    Text png = {NULL, 0};
     switch (chambers_logo_type(upload->bytes, &logo->media_type)) {
     case STATUS_OK:
         break;
@@ -103,15 +106,14 @@ Status chambers_logo_prepare(Request *request) {
     default:
         return refuse_field(request, "logo", MESSAGE("The file is not a PNG or JPEG picture, whatever its name says"));
     }
-    if (text_equal(logo->media_type, TEXT("image/png"))) {
-        const Status status = jail_run(&logo_jail, upload->bytes, request->arena, &nothing);
-        if (status == STATUS_INVALID || status == STATUS_TOO_LARGE) {
-            (void)failure_take();
-            return refuse_field(request, "logo", MESSAGE("The picture is damaged. Save it again as a PNG file"));
-        }
-        TRY(status);
+    const Status status = jail_run(&logo_jail, upload->bytes, request->arena, &png);
+    if (status == STATUS_INVALID || status == STATUS_TOO_LARGE || status == STATUS_UNSUPPORTED) {
+        (void)failure_take();
+        return refuse_field(request, "logo", MESSAGE("The picture is damaged. Save it again as a PNG file"));
     }
-    TRY(blob_put(request->outside->blobs, upload->bytes, &logo->digest));
+    TRY(status);
+    logo->media_type = TEXT("image/png");
+    TRY(blob_put(request->outside->blobs, png, &logo->digest));
     request->prepared = logo;
     return STATUS_OK;
 }

@@ -1,10 +1,13 @@
 /** Tests of the rules of chambers: the audit chain, numbers, colours, pictures, the links of the mailbox. */
+#include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
 
 #include "base/buffer.h"
 #include "capabilities/chambers/chambers_settings.h"
 #include "capabilities/documents/documents.h"
+#include "outside/file.h"
+#include "pdf/page.h"
 #include "testing/site.h"
 
 enum { WRITERS = 4, EVENTS_EACH = 25 };
@@ -254,6 +257,29 @@ TEST(pictures_are_known_by_their_header) {
         memcpy(start, "\xFF\xD8\xFF", 3);
         const Status status = chambers_logo_type((Text){start, size}, &type);
         CHECK(status == STATUS_OK || status == STATUS_UNSUPPORTED || status == STATUS_TOO_LARGE);
+    }
+    arena_close(arena);
+}
+
+TEST(a_jpeg_becomes_a_png_that_papers_can_have) {
+    Arena *arena = arena_open((size_t)64 << 20);
+    Text jpeg = {NULL, 0}, type = {NULL, 0};
+    CHECK_OK(file_read(arena, AT_FDCWD, "src/capabilities/chambers/testdata/logo.jpg", 1 << 20, &jpeg));
+    static const int longest[] = {600, 7, 1};
+    for (size_t i = 0; i < 3; i++) {
+        Buffer png = buffer_make(arena, 1 << 20);
+        CHECK_OK(picture_of_jpeg(jpeg, longest[i], &png));
+        const Text bytes = {png.data, png.size};
+        CHECK_OK(picture_check(bytes));
+        CHECK_OK(chambers_logo_type(bytes, &type));
+        CHECK_TEXT(type, "image/png");
+        CHECK((unsigned char)bytes.data[19] <= longest[i] || longest[i] > 255);
+    }
+    for (size_t size = 0; size < jpeg.size - 2; size += size < 700 ? 1 : 97) { /* cut anywhere */
+        Buffer png = buffer_make(arena, 1 << 20);
+        const Status status = picture_of_jpeg(text_slice(jpeg, 0, size), 600, &png);
+        CHECK_STATUS(status, STATUS_INVALID);
+        CHECK_INT(png.size, 0);
     }
     arena_close(arena);
 }
