@@ -57,9 +57,9 @@ typedef struct PdfNewFile {
 
 /**
  * Writes files into a revision of `file`: embedded, named in the name tree, associated with the catalog. What the file
- * has embedded already stays.
+ * has embedded already stays; a name that is taken gets a number in front, as "2-data.xml".
  *
- * @return STATUS_CONFLICT when a name is taken; STATUS_INVALID when the file's structures are damaged; STATUS_TOO_LARGE
+ * @return STATUS_INVALID when the file's structures are damaged; STATUS_TOO_LARGE
  */
 MUST_USE Status pdf_attach(Arena *arena, PdfFile *file, PdfRevision *revision, const PdfNewFile *files, size_t count);
 

@@ -81,18 +81,32 @@ static PdfReference pdf_put_file(Arena *arena, PdfRevision *revision, const PdfN
     return specification;
 }
 
-static Status pdf_insert_name(NamedFiles *list, const NamedFile *entry) {
+static bool pdf_has_name(const NamedFiles *list, Text name) {
+    for (size_t i = 0; i < list->count; i++) {
+        if (text_equal(list->items[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/** The name, or, where it is taken, with a number in front: a file of a stranger may hold any name. */
+static Text pdf_free_name(Arena *arena, const NamedFiles *list, Text name) {
+    Text free_name = name;
+    for (size_t i = 2; pdf_has_name(list, free_name); i++) {
+        free_name = arena_format(arena, "%zu-%.*s", i, TEXT_ARG(name));
+    }
+    return free_name;
+}
+
+static void pdf_insert_name(NamedFiles *list, const NamedFile *entry) {
     size_t at = list->count;
     while (at > 0 && text_compare(entry->name, list->items[at - 1].name) < 0) {
         at--;
     }
-    if (at > 0 && text_equal(entry->name, list->items[at - 1].name)) {
-        return fail(STATUS_CONFLICT, "the PDF has an embedded file \"%.*s\" already", TEXT_ARG(entry->name));
-    }
     memmove(&list->items[at + 1], &list->items[at], (list->count - at) * sizeof list->items[0]);
     list->items[at] = *entry;
     list->count++;
-    return STATUS_OK;
 }
 
 static Status pdf_tree_source(Arena *arena, const NamedFiles *list, Text *ret_source) {
@@ -122,9 +136,11 @@ Status pdf_attach(Arena *arena, PdfFile *file, PdfRevision *revision, const PdfN
     }
     Text items = {NULL, 0}, tree_source = {NULL, 0};
     for (size_t i = 0; i < count; i++) {
-        const Text reference = pdf_source_reference(arena, pdf_put_file(arena, revision, &files[i]));
-        const NamedFile entry = {files[i].name, pdf_source_text(arena, files[i].name), reference};
-        TRY(pdf_insert_name(&list, &entry));
+        PdfNewFile new_file = files[i];
+        new_file.name = pdf_free_name(arena, &list, new_file.name);
+        const Text reference = pdf_source_reference(arena, pdf_put_file(arena, revision, &new_file));
+        const NamedFile entry = {new_file.name, pdf_source_text(arena, new_file.name), reference};
+        pdf_insert_name(&list, &entry);
         items = arena_format(arena, "%.*s %.*s", TEXT_ARG(items), TEXT_ARG(reference));
     }
     const PdfReference root = pdf_revision_reserve(revision);

@@ -53,7 +53,11 @@ static void check_attached(Text base) {
     fixture_write_file(path, twice);
     CHECK_INT(fixture_run(arena, &output, "qpdf --check %s && qpdf --show-attachment=m.xml %s", path, path), 0);
     CHECK(fixture_contains(output, "<m/>"));
-    CHECK_STATUS(attach(arena, twice, &second[1], 1, &once), STATUS_CONFLICT);
+    CHECK_OK(attach(arena, twice, &second[1], 1, &once));
+    CHECK_OK(pdf_open(arena, once, &file));
+    CHECK_OK(pdf_attachments(file, &found));
+    CHECK_INT(found.count, 5);
+    CHECK_TEXT(found.items[0].name, "2-q.xml");
     arena_close(arena);
 }
 

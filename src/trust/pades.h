@@ -63,6 +63,8 @@ typedef struct PadesSeal {
  * from the key, STATUS_TOO_LARGE
  */
 MUST_USE Status pades_seal(Arena *arena, Text pdf, const PadesSeal *seal, Text *ret_pdf);
+/** Whether a file could be sealed, without a key and in this process: for a jail. @return as pades_seal */
+MUST_USE Status pades_try_seal(Arena *arena, Text pdf, Text field);
 /** As pades_seal, but returns only the bytes to append. */
 MUST_USE Status pades_seal_append(Arena *arena, Text pdf, const PadesSeal *seal, Text *ret_appended);
 

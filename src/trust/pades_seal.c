@@ -8,6 +8,8 @@
 
 #define PADES_ROOM_ROUND  64
 #define PADES_TRIES       3
+#define PADES_TRIAL_TIME  INT64_C(1700000000000000)
+#define PADES_TRIAL_ROOM  8192
 #define PADES_SEAL_BUDGET ((size_t)512 << 20)
 
 static Status pades_check_texts(const PadesSeal *seal) {
@@ -90,6 +92,14 @@ static Status pades_seal_behind(Arena *arena, Text pdf, const PadesSeal *seal, T
 
 Status pades_seal(Arena *arena, Text pdf, const PadesSeal *seal, Text *ret_pdf) {
     return pades_seal_behind(arena, pdf, seal, pdf, ret_pdf);
+}
+
+Status pades_try_seal(Arena *arena, Text pdf, Text field) {
+    const PadesRequest request = {.act = PADES_ACT_SEAL,
+                                  .seal = {.name = TEXT("Trial"), .field = field, .time = {PADES_TRIAL_TIME}},
+                                  .room = PADES_TRIAL_ROOM};
+    PadesAnswer plan;
+    return pades_ask(arena, NULL, &request, pdf, &plan);
 }
 
 Status pades_seal_append(Arena *arena, Text pdf, const PadesSeal *seal, Text *ret_appended) {

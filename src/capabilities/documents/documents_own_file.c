@@ -35,6 +35,24 @@ Status own_file_find(Connection *connection, Arena *arena, ChamberId chamber, Do
     return STATUS_OK;
 }
 
+/** The texts one behind the other. */
+static Status joined(Arena *arena, const Text *texts, size_t count, Text *ret_text) {
+    size_t size = 0;
+    void *memory = NULL;
+    for (size_t i = 0; i < count; i++) {
+        size += texts[i].size;
+    }
+    TRY(arena_try_allocate(arena, size + 1, &memory));
+    char *bytes = memory;
+    size = 0;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(bytes + size, texts[i].size > 0 ? texts[i].data : "", texts[i].size);
+        size += texts[i].size;
+    }
+    *ret_text = (Text){bytes, size};
+    return STATUS_OK;
+}
+
 static Status read_parts(Text input, Text *parts) {
     size_t at = (size_t)PARTS * SIZE_DIGITS;
     for (size_t i = 0; i < PARTS; i++) {
@@ -53,23 +71,38 @@ static Status open_sound(Arena *arena, Text pdf, PdfFile **ret_file, PdfRevision
     return pdf_revision_begin(arena, *ret_file, ret_revision);
 }
 
-static Status check_file(Text input, Buffer *output) {
+static Status attach_to(Arena *arena, Text pdf, const PdfNewFile *files, size_t count, Text *ret_section) {
     PdfFile *file = NULL;
     PdfRevision *revision = NULL;
-    TRY(open_sound(output->arena, input, &file, &revision));
+    PdfSection section = {0};
+    TRY(open_sound(arena, pdf, &file, &revision));
+    TRY(pdf_attach(arena, file, revision, files, count));
+    TRY(pdf_revision_finish(revision, &section));
+    *ret_section = (Text){section.bytes, section.size};
+    return STATUS_OK;
+}
+
+/** All that issuing will do to the file, tried with one small attachment and without a key. */
+static Status check_file(Text input, Buffer *output) {
+    const PdfNewFile file = {.name = TEXT("trial.txt"),
+                             .description = TEXT("Trial"),
+                             .media_type = TEXT("text/plain"),
+                             .relationship = TEXT("Data"),
+                             .bytes = TEXT("trial")};
+    Text section = {NULL, 0}, whole = {NULL, 0};
+    TRY(attach_to(output->arena, input, &file, 1, &section));
+    TRY(joined(output->arena, (const Text[]){input, section}, 2, &whole));
+    TRY(pades_try_seal(output->arena, whole, TEXT("Seal-trial")));
     buffer_append(output, TEXT("ok"));
     return STATUS_OK;
 }
 
 static Status attach_files(Text input, Buffer *output) {
     Text parts[PARTS] = {{NULL, 0}};
-    PdfFile *file = NULL;
-    PdfRevision *revision = NULL;
-    PdfSection section = {0};
+    Text section = {NULL, 0};
     int64_t time = 0;
     TRY(read_parts(input, parts));
     TRY(text_to_int(parts[PART_TIME], &time));
-    TRY(open_sound(output->arena, parts[PART_FILE], &file, &revision));
     const PdfNewFile files[] = {{.name = parts[PART_PAGE_NAME],
                                  .description = TEXT("What the chamber certifies"),
                                  .media_type = TEXT("application/pdf"),
@@ -82,9 +115,8 @@ static Status attach_files(Text input, Buffer *output) {
                                  .relationship = TEXT("Data"),
                                  .modified = {time},
                                  .bytes = parts[PART_DATA]}};
-    TRY(pdf_attach(output->arena, file, revision, files, parts[PART_DATA].size > 0 ? 2 : 1));
-    TRY(pdf_revision_finish(revision, &section));
-    buffer_append(output, (Text){section.bytes, section.size});
+    TRY(attach_to(output->arena, parts[PART_FILE], files, parts[PART_DATA].size > 0 ? 2 : 1, &section));
+    buffer_append(output, section);
     return STATUS_OK;
 }
 
@@ -98,24 +130,6 @@ Status own_file_check(Arena *arena, Text pdf) {
     Text output = {NULL, 0};
     const Status status = jail_run(&check_jail, pdf, arena, &output);
     return status == STATUS_OK || status == STATUS_UNAVAILABLE ? status : STATUS_INVALID;
-}
-
-/** The texts one behind the other. */
-static Status joined(Arena *arena, const Text *texts, size_t count, Text *ret_text) {
-    size_t size = 0;
-    void *memory = NULL;
-    for (size_t i = 0; i < count; i++) {
-        size += texts[i].size;
-    }
-    TRY(arena_try_allocate(arena, size + 1, &memory));
-    char *bytes = memory;
-    size = 0;
-    for (size_t i = 0; i < count; i++) {
-        memcpy(bytes + size, texts[i].size > 0 ? texts[i].data : "", texts[i].size);
-        size += texts[i].size;
-    }
-    *ret_text = (Text){bytes, size};
-    return STATUS_OK;
 }
 
 Status own_file_attach(Arena *arena, Text pdf, const OwnFileParts *parts, Text *ret_pdf) {

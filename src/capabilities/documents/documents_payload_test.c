@@ -52,6 +52,12 @@ static Text read_text(Arena *arena, const char *path) {
     return bytes;
 }
 
+static void write_text(const char *path, Text bytes) {
+    const int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    CHECK_OK(file_write(file, path, bytes));
+    (void)close(file);
+}
+
 static void check_valid(FormValues *values, Arena *arena, Text name) {
     form_check(arena, values, NULL);
     const FormProblems problems = form_problems(arena, language_english(), values);
@@ -97,9 +103,7 @@ static void check_example(const DocumentType *type, Text name) {
     CHECK_OK(documents_payload(arena, &paper, &xml));
     const char *path = arena_format(arena, EXAMPLES "/ubl/%.*s.xml", TEXT_ARG(name)).data;
     if (getenv("TRADEPOST_WRITE_EXAMPLES") != NULL) {
-        const int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-        CHECK_OK(file_write(file, path, xml));
-        (void)close(file);
+        write_text(path, xml);
     }
     CHECK(text_equal(xml, read_text(arena, path)));
     FormValues *back = read_back(arena, type, xml);
@@ -122,6 +126,67 @@ TEST(every_example_comes_back_from_its_xml_and_is_drawn_the_same) {
     for (size_t i = 0; i < names.count; i++) {
         check_example(type, names.items[i]);
     }
+    arena_close(arena);
+}
+
+/* The table of boxes and paths in the examples' README is that of the type. */
+
+static void add_row(Buffer *table, const DocumentType *type, bool in_rows, Text prefix, const UblEntry *entry) {
+    const Form *form = &type->form;
+    const DocumentField *extras = type->fields;
+    for (size_t i = 0; in_rows && i < type->form.count; i++) {
+        form = type->form.fields[i].kind == FIELD_GROUP ? type->form.fields[i].group : form;
+        extras = type->line_fields;
+    }
+    Text box = {NULL, 0};
+    Text what = entry->from.size > 0 ? arena_format(table->arena, "`%.*s`", TEXT_ARG(entry->from))
+                                     : arena_format(table->arena, "“%.*s”", TEXT_ARG(entry->constant));
+    for (size_t i = 0; i < form->count; i++) {
+        box = text_equal(text_of(form->fields[i].name), entry->from) ? extras[i].box : box;
+    }
+    if (entry->from.size > 0 && entry->constant.size > 0) {
+        what = arena_format(table->arena, "%.*s: “%.*s”", TEXT_ARG(what), TEXT_ARG(entry->constant));
+    }
+    buffer_format(table, "| %.*s | %.*s%s | `%.*s%.*s", TEXT_ARG(box), TEXT_ARG(what),
+                  entry->lines ? ", an element for each line" : "", TEXT_ARG(prefix), TEXT_ARG(entry->path));
+    for (size_t i = 0; i < entry->attribute_count; i++) {
+        const UblAttribute *attribute = &entry->attributes[i];
+        buffer_format(table, " @%s=%s%.*s%s", attribute->name, attribute->is_name ? "{" : "",
+                      TEXT_ARG(attribute->words), attribute->is_name ? "}" : "");
+    }
+    buffer_append(table, TEXT("` |\n"));
+}
+
+static void add_rows(Buffer *table, const DocumentType *type, bool in_rows, Text prefix, const UblTable *of) {
+    for (size_t i = 0; i < of->count; i++) {
+        const UblEntry *entry = &of->items[i];
+        if (entry->rows == NULL) {
+            add_row(table, type, in_rows, prefix, entry);
+        } else {
+            add_rows(table, type, true, arena_format(table->arena, "%.*s/", TEXT_ARG(entry->path)), entry->rows);
+        }
+    }
+}
+
+TEST(the_table_in_the_readme_is_that_of_the_type) {
+    static const char path[] = EXAMPLES "/README.md";
+    Arena *arena = arena_open(8 << 20);
+    const DocumentType *type = origin_type();
+    const Text readme = read_text(arena, path);
+    Buffer wanted = buffer_make(arena, 4 << 20);
+    size_t begin = 0, end = 0;
+    CHECK(text_find(readme, TEXT("<!-- mapping"), &begin) && text_find(readme, TEXT("<!-- end of mapping -->"), &end));
+    Text head = text_slice(readme, begin, end);
+    (void)text_cut(&head, '\n');
+    buffer_append(&wanted, text_slice(readme, 0, end - head.size));
+    buffer_append(&wanted, TEXT("\n| box | value | UBL |\n|---|---|---|\n"));
+    add_rows(&wanted, type, false, (Text){NULL, 0}, &type->payload.table);
+    buffer_append(&wanted, TEXT("\n"));
+    buffer_append(&wanted, text_slice(readme, end, readme.size));
+    if (getenv("TRADEPOST_WRITE_EXAMPLES") != NULL) {
+        write_text(path, (Text){wanted.data, wanted.size});
+    }
+    CHECK(text_equal(read_text(arena, path), (Text){wanted.data, wanted.size}));
     arena_close(arena);
 }
 
@@ -151,9 +216,7 @@ TEST(every_type_has_an_example_that_comes_back_and_is_drawn_the_same) {
             if (getenv("TRADEPOST_KEEP_PAPERS") != NULL) {
                 const char *out =
                     arena_format(arena, "%s/%.*s.pdf", getenv("TRADEPOST_KEEP_PAPERS"), TEXT_ARG(type->name)).data;
-                const int file = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-                CHECK_OK(file_write(file, out, first.pdf));
-                (void)close(file);
+                write_text(out, first.pdf);
             }
         }
     }
