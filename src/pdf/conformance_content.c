@@ -9,7 +9,7 @@
 #define OPERANDS_MAX 64u
 #define STACK_MAX    64u
 #define NESTING_MAX  28u
-#define STACK_ITEMS  1024u
+#define STACK_ITEMS  256u
 #define SCRATCH_SIZE ((size_t)64 << 20)
 
 typedef enum Operator {
@@ -46,27 +46,23 @@ typedef struct OperatorLine {
     Operator code;
 } OperatorLine;
 
-/* ISO 32000-1, annex A. */
+/* ISO 32000-1, annex A, in the order of their bytes. */
 static const OperatorLine operators[] = {
-    {"b", OP_FILL_STROKE},  {"B", OP_FILL_STROKE}, {"b*", OP_FILL_STROKE}, {"B*", OP_FILL_STROKE},
-    {"BDC", OP_PROPERTIES}, {"BI", OP_INLINE},     {"BMC", OP_PLAIN},      {"BT", OP_PLAIN},
-    {"BX", OP_PLAIN},       {"c", OP_PLAIN},       {"cm", OP_PLAIN},       {"CS", OP_SPACE_STROKE},
-    {"cs", OP_SPACE_FILL},  {"d", OP_PLAIN},       {"d0", OP_GLYPH},       {"d1", OP_GLYPH},
-    {"Do", OP_DRAW},        {"DP", OP_PROPERTIES}, {"EI", OP_PLAIN},       {"EMC", OP_PLAIN},
-    {"ET", OP_PLAIN},       {"EX", OP_PLAIN},      {"f", OP_FILL},         {"F", OP_FILL},
-    {"f*", OP_FILL},        {"G", OP_GRAY_STROKE}, {"g", OP_GRAY_FILL},    {"gs", OP_STATE},
-    {"h", OP_PLAIN},        {"i", OP_PLAIN},       {"ID", OP_PLAIN},       {"j", OP_PLAIN},
-    {"J", OP_PLAIN},        {"K", OP_CMYK_STROKE}, {"k", OP_CMYK_FILL},    {"l", OP_PLAIN},
-    {"m", OP_PLAIN},        {"M", OP_PLAIN},       {"MP", OP_PLAIN},       {"n", OP_PLAIN},
-    {"q", OP_SAVE},         {"Q", OP_RESTORE},     {"re", OP_PLAIN},       {"RG", OP_RGB_STROKE},
-    {"rg", OP_RGB_FILL},    {"ri", OP_INTENT},     {"s", OP_STROKE},       {"S", OP_STROKE},
-    {"SC", OP_COLOUR},      {"sc", OP_COLOUR},     {"SCN", OP_COLOUR},     {"scn", OP_COLOUR},
-    {"sh", OP_SHADE},       {"T*", OP_PLAIN},      {"Tc", OP_PLAIN},       {"Td", OP_PLAIN},
-    {"TD", OP_PLAIN},       {"Tf", OP_FONT},       {"Tj", OP_SHOW},        {"TJ", OP_SHOW_ARRAY},
-    {"TL", OP_PLAIN},       {"Tm", OP_PLAIN},      {"Tr", OP_MODE},        {"Ts", OP_PLAIN},
-    {"Tw", OP_PLAIN},       {"Tz", OP_PLAIN},      {"v", OP_PLAIN},        {"w", OP_PLAIN},
-    {"W", OP_PLAIN},        {"W*", OP_PLAIN},      {"y", OP_PLAIN},        {"'", OP_SHOW},
-    {"\"", OP_SHOW},
+    {"\"", OP_SHOW},       {"'", OP_SHOW},    {"B", OP_FILL_STROKE}, {"B*", OP_FILL_STROKE}, {"BDC", OP_PROPERTIES},
+    {"BI", OP_INLINE},     {"BMC", OP_PLAIN}, {"BT", OP_PLAIN},      {"BX", OP_PLAIN},       {"CS", OP_SPACE_STROKE},
+    {"DP", OP_PROPERTIES}, {"Do", OP_DRAW},   {"EI", OP_PLAIN},      {"EMC", OP_PLAIN},      {"ET", OP_PLAIN},
+    {"EX", OP_PLAIN},      {"F", OP_FILL},    {"G", OP_GRAY_STROKE}, {"ID", OP_PLAIN},       {"J", OP_PLAIN},
+    {"K", OP_CMYK_STROKE}, {"M", OP_PLAIN},   {"MP", OP_PLAIN},      {"Q", OP_RESTORE},      {"RG", OP_RGB_STROKE},
+    {"S", OP_STROKE},      {"SC", OP_COLOUR}, {"SCN", OP_COLOUR},    {"T*", OP_PLAIN},       {"TD", OP_PLAIN},
+    {"TJ", OP_SHOW_ARRAY}, {"TL", OP_PLAIN},  {"Tc", OP_PLAIN},      {"Td", OP_PLAIN},       {"Tf", OP_FONT},
+    {"Tj", OP_SHOW},       {"Tm", OP_PLAIN},  {"Tr", OP_MODE},       {"Ts", OP_PLAIN},       {"Tw", OP_PLAIN},
+    {"Tz", OP_PLAIN},      {"W", OP_PLAIN},   {"W*", OP_PLAIN},      {"b", OP_FILL_STROKE},  {"b*", OP_FILL_STROKE},
+    {"c", OP_PLAIN},       {"cm", OP_PLAIN},  {"cs", OP_SPACE_FILL}, {"d", OP_PLAIN},        {"d0", OP_GLYPH},
+    {"d1", OP_GLYPH},      {"f", OP_FILL},    {"f*", OP_FILL},       {"g", OP_GRAY_FILL},    {"gs", OP_STATE},
+    {"h", OP_PLAIN},       {"i", OP_PLAIN},   {"j", OP_PLAIN},       {"k", OP_CMYK_FILL},    {"l", OP_PLAIN},
+    {"m", OP_PLAIN},       {"n", OP_PLAIN},   {"q", OP_SAVE},        {"re", OP_PLAIN},       {"rg", OP_RGB_FILL},
+    {"ri", OP_INTENT},     {"s", OP_STROKE},  {"sc", OP_COLOUR},     {"scn", OP_COLOUR},     {"sh", OP_SHADE},
+    {"v", OP_PLAIN},       {"w", OP_PLAIN},   {"y", OP_PLAIN},
 };
 
 const PdfValue pdfa_device_gray = {.kind = PDF_NAME, .text = TEXT_INIT("DeviceGray")};
@@ -84,12 +80,30 @@ typedef struct Run {
     size_t operand_count;
 } Run;
 
+/** Three bytes as a number that sorts as they do. */
+static uint32_t pack(const char *name) {
+    return (uint32_t)(unsigned char)name[0] << 16 | (uint32_t)(unsigned char)name[1] << 8 | (unsigned char)name[2];
+}
+
 static bool find_operator(Text word, Operator *ret_code) {
-    for (size_t i = 0; i < sizeof operators / sizeof *operators && word.size <= 3; i++) {
-        if (operators[i].name[0] == word.data[0] && text_equal(word, text_of(operators[i].name))) {
-            *ret_code = operators[i].code;
+    char name[4] = "";
+    size_t from = 0, to = sizeof operators / sizeof *operators;
+    if (word.size > 3) {
+        return false;
+    }
+    for (size_t i = 0; i < word.size; i++) {
+        name[i] = word.data[i];
+    }
+    const uint32_t wanted = pack(name);
+    while (from < to) {
+        const size_t middle = from + (to - from) / 2;
+        const uint32_t found = pack(operators[middle].name);
+        if (found == wanted) {
+            *ret_code = operators[middle].code;
             return true;
         }
+        from = found < wanted ? middle + 1 : from;
+        to = found < wanted ? to : middle;
     }
     return false;
 }
@@ -454,12 +468,52 @@ static void keep_operand(Run *run, const PdfValue *value) {
     }
 }
 
+/** Most of what content holds: a number of a few digits, which breaks no limit. False, and nothing read, for others. */
+static bool read_plain_number(Run *run) {
+    static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+    const Text bytes = run->parser.bytes;
+    const size_t start = run->parser.at;
+    size_t at = start + (bytes.data[start] == '-'), digits = 0, behind_point = 0;
+    int64_t whole = 0;
+    bool has_point = false;
+    for (; at < bytes.size && pdf_is_regular(bytes.data[at]); at++) {
+        const char c = bytes.data[at];
+        if (c >= '0' && c <= '9' && digits < 9) {
+            whole = whole * 10 + (c - '0');
+            digits++;
+            behind_point += has_point;
+        } else if (c == '.' && !has_point) {
+            has_point = true;
+        } else {
+            return false;
+        }
+    }
+    if (digits == 0 || run->operand_count == OPERANDS_MAX) {
+        return false;
+    }
+    whole = bytes.data[start] == '-' ? -whole : whole;
+    PdfValue *value = &run->operands[run->operand_count++];
+    value->source = (Text){bytes.data + start, at - start};
+    if (has_point) {
+        value->kind = PDF_REAL;
+        value->real = (double)whole / powers[behind_point];
+    } else {
+        value->kind = PDF_INTEGER;
+        value->integer = whole;
+    }
+    run->parser.at = at;
+    return true;
+}
+
 /** An operand, or an operator with what it does. False when the stream cannot be read further. */
 static bool read_item(Run *run) {
     PdfParser *parser = &run->parser;
     const char c = parser->bytes.data[parser->at];
     const bool word = pdf_is_regular(c) && (c < '0' || c > '9') && c != '-' && c != '+' && c != '.';
     if (!word) {
+        if (read_plain_number(run)) {
+            return true;
+        }
         PdfValue value;
         const Status status = pdf_parse_value(parser, &value);
         if (status == STATUS_INVALID) {
@@ -503,7 +557,7 @@ void pdfa_run_content(PdfaCheck *check, Text content, PdfaResources resources, c
     run->operand_count = 0;
     /* Each content has its own memory for operands: contents nest within one another. */
     Arena *scratch = arena_open(SCRATCH_SIZE);
-    run->parser = (PdfParser){.arena = scratch, .bytes = content, .tolerant = true};
+    run->parser = (PdfParser){.arena = scratch, .bytes = content, .tolerant = true, .direct = true};
     while (pdfa_goes_on(check)) {
         pdf_skip_space(&run->parser);
         if (run->parser.at >= content.size) {

@@ -124,7 +124,8 @@ static void check_hexadecimal(PdfaCheck *check, Text source) {
 
 static void check_real(PdfaCheck *check, const PdfValue *value) {
     const double size = value->real < 0 ? -value->real : value->real;
-    if (memchr(value->source.data, '.', value->source.size) == NULL) {
+    /* Only integers of many digits are read as reals. */
+    if (value->source.size > 15 && memchr(value->source.data, '.', value->source.size) == NULL) {
         pdfa_fault(check, PDFA_RULE_6_1_13_1);
     } else if (size > REAL_MAX) {
         pdfa_fault(check, PDFA_RULE_6_1_13_2);

@@ -5,8 +5,6 @@
 
 #include "base/log.h"
 
-#define CODE_COUNT 65536u
-
 static const PdfValue *entry_named(const PdfValue *dictionary, Text name) {
     for (uint32_t i = 0; pdfa_is_dictionary(dictionary) && i < dictionary->count; i++) {
         if (text_equal(dictionary->items[i * 2].text, name)) {
@@ -222,21 +220,20 @@ static void note_rendering(PdfaCheck *check, PdfaFont *font) {
 /** False when the code was judged before in that manner. */
 static bool is_new_code(PdfaCheck *check, PdfaFont *font, uint32_t code, unsigned size, bool rendered) {
     const uint8_t bit = rendered ? 1 : 2;
-    const bool simple = font->kind != FONT_COMPOSITE;
     if (size > 2) {
         return true;
     }
-    if (font->done == NULL) {
+    uint8_t **page = &font->done[code / GLYPH_CODES];
+    if (*page == NULL) {
         void *memory = NULL;
-        const size_t count = simple ? GLYPH_CODES : CODE_COUNT;
-        if (!pdfa_took(check, arena_try_allocate(check->arena, count, &memory))) {
+        if (!pdfa_took(check, arena_try_allocate(check->arena, GLYPH_CODES, &memory))) {
             return false;
         }
-        memset(memory, 0, count);
-        font->done = memory;
+        memset(memory, 0, GLYPH_CODES);
+        *page = memory;
     }
-    const bool fresh = (font->done[code] & bit) == 0;
-    font->done[code] |= bit;
+    const bool fresh = ((*page)[code % GLYPH_CODES] & bit) == 0;
+    (*page)[code % GLYPH_CODES] |= bit;
     return fresh;
 }
 

@@ -40,10 +40,10 @@ struct PdfaFont {
     PdfaWidths *ranges;
     size_t range_count;
     double default_width;
-    Text cid_to_glyph;     /**< two bytes each; its data is NULL: identity */
-    PdfaCMap *unicode;     /**< its ToUnicode; NULL without */
-    struct PdfaFont *next; /**< of those that are no objects of their own */
-    uint8_t *done;         /**< by code: 1 judged where it is painted, 2 where it is not */
+    Text cid_to_glyph;          /**< two bytes each; its data is NULL: identity */
+    PdfaCMap *unicode;          /**< its ToUnicode; NULL without */
+    struct PdfaFont *next;      /**< of those that are no objects of their own */
+    uint8_t *done[GLYPH_CODES]; /**< by code, 256 each: 1 judged where it is painted, 2 where it is not */
 };
 
 /** The font that `entry` names, read and judged once; NULL when it is no font. */

@@ -1,10 +1,18 @@
 /** ISO 19005-3, 6.4.3 and 6.1.12: what signatures cover, and who signed them. */
-#include <openssl/cms.h>
-#include <openssl/err.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "pdf/conformance_inside.h"
+
+/* Tags of DER, and how many certificates of a signature are looked at. */
+enum { DER_SEQUENCE = 0x30, DER_SET = 0x31, DER_INTEGER = 0x02, DER_OCTETS = 0x04, DER_OID = 0x06, DER_FIRST = 0xA0 };
+enum { DER_SECOND = 0xA1, DER_THIRD = 0xA3, DER_KEY_IDENTIFIER = 0x80, CERTIFICATES_MAX = 100 };
+
+/** One element of DER. */
+typedef struct Element {
+    unsigned tag;
+    Text content, whole;
+} Element;
 
 static bool is_line_end(char c) {
     return c == '\r' || c == '\n';
@@ -47,35 +55,141 @@ static bool covers_all(PdfaCheck *check, const PdfValue *signature) {
            parts[2] + parts[3] >= least && parts[2] + parts[3] <= most;
 }
 
-/** The certificate of the one signer is among those that the signature holds. */
-static bool holds_certificate(CMS_ContentInfo *cms) {
-    STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
-    STACK_OF(X509) *certificates = CMS_get1_certs(cms);
-    bool found = sk_CMS_SignerInfo_num(signers) > 0;
-    for (int i = 0; i < sk_CMS_SignerInfo_num(signers) && found; i++) {
-        found = false;
-        for (int j = 0; j < sk_X509_num(certificates) && !found; j++) {
-            found = CMS_SignerInfo_cert_cmp(sk_CMS_SignerInfo_value(signers, i), sk_X509_value(certificates, j)) == 0;
-        }
+/** Cuts the next element; false at the end, or where the bytes are no DER. */
+static bool next_element(Text *rest, Element *ret_element) {
+    const unsigned char *bytes = (const unsigned char *)rest->data;
+    if (rest->size < 2 || (bytes[0] & 0x1f) == 0x1f) {
+        return false;
     }
-    sk_X509_pop_free(certificates, X509_free);
-    return found;
+    size_t head = 2, size = bytes[1];
+    if (size >= 0x80) {
+        const size_t count = size & 0x7f;
+        if (count == 0 || count > 4 || rest->size < 2 + count) {
+            return false;
+        }
+        size = 0;
+        for (size_t i = 0; i < count; i++) {
+            size = size << 8 | bytes[2 + i];
+        }
+        head += count;
+    }
+    if (size > rest->size - head) {
+        return false;
+    }
+    *ret_element = (Element){
+        .tag = bytes[0], .content = text_slice(*rest, head, head + size), .whole = text_slice(*rest, 0, head + size)};
+    *rest = text_slice(*rest, head + size, rest->size);
+    return true;
 }
 
-/** 6.4.3: the CMS object in Contents. */
+/** Cuts the next element if it has that tag. */
+static bool cut_element(Text *rest, unsigned tag, Element *ret_element) {
+    Text behind = *rest;
+    if (!next_element(&behind, ret_element) || ret_element->tag != tag) {
+        return false;
+    }
+    *rest = behind;
+    return true;
+}
+
+/** The parts of SignedData (RFC 5652, 5.1) that rules ask for. */
+typedef struct Signed {
+    Text certificates, signers; /**< contents of the sets */
+} Signed;
+
+static bool read_signed(Text bytes, Signed *ret_signed) {
+    Element element = {0}, data = {0}, certificates = {0};
+    Text rest = bytes;
+    if (!cut_element(&rest, DER_SEQUENCE, &element)) {
+        return false;
+    }
+    rest = element.content;
+    if (!cut_element(&rest, DER_OID, &element) || !cut_element(&rest, DER_FIRST, &element)) {
+        return false;
+    }
+    rest = element.content;
+    if (!cut_element(&rest, DER_SEQUENCE, &data)) {
+        return false;
+    }
+    rest = data.content;
+    if (!cut_element(&rest, DER_INTEGER, &element) || !cut_element(&rest, DER_SET, &element) ||
+        !cut_element(&rest, DER_SEQUENCE, &element)) {
+        return false;
+    }
+    const bool has_certificates = cut_element(&rest, DER_FIRST, &certificates);
+    (void)cut_element(&rest, DER_SECOND, &element);
+    if (!cut_element(&rest, DER_SET, &element)) {
+        return false;
+    }
+    *ret_signed = (Signed){has_certificates ? certificates.content : (Text){NULL, 0}, element.content};
+    return true;
+}
+
+/** The certificate has that issuer and serial number, or holds that key identifier among its extensions. */
+static bool is_certificate_of(Text certificate, Text issuer, Text serial, Text identifier) {
+    Element element = {0}, number = {0}, name = {0};
+    Text rest = certificate;
+    if (!cut_element(&rest, DER_SEQUENCE, &element)) {
+        return false;
+    }
+    rest = element.content;
+    (void)cut_element(&rest, DER_FIRST, &element);
+    if (!cut_element(&rest, DER_INTEGER, &number) || !cut_element(&rest, DER_SEQUENCE, &element) ||
+        !cut_element(&rest, DER_SEQUENCE, &name)) {
+        return false;
+    }
+    if (identifier.size == 0) {
+        return text_equal(number.content, serial) && text_equal(name.whole, issuer);
+    }
+    while (next_element(&rest, &element)) {
+        if (element.tag == DER_THIRD) {
+            return text_find(element.content, identifier, &(size_t){0});
+        }
+    }
+    return false;
+}
+
+/** The certificate that a signer names is among those that the signature holds. */
+static bool holds_certificate(Text certificates, Text signer) {
+    Element element = {0}, issuer = {0}, serial = {0}, identifier = {0};
+    if (!cut_element(&signer, DER_INTEGER, &element)) {
+        return false;
+    }
+    if (cut_element(&signer, DER_SEQUENCE, &element)) {
+        Text name = element.content;
+        if (!cut_element(&name, DER_SEQUENCE, &issuer) || !cut_element(&name, DER_INTEGER, &serial)) {
+            return false;
+        }
+    } else if (!cut_element(&signer, DER_KEY_IDENTIFIER, &identifier) || identifier.content.size == 0) {
+        return false;
+    }
+    for (int i = 0; i < CERTIFICATES_MAX && next_element(&certificates, &element); i++) {
+        if (element.tag == DER_SEQUENCE &&
+            is_certificate_of(element.content, issuer.whole, serial.content, identifier.content)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/** 6.4.3: the CMS object in Contents, which is DER. */
 static void check_cms(PdfaCheck *check, const PdfValue *signature) {
     const PdfValue *contents = pdfa_get(check, signature, "Contents");
-    const unsigned char *at = contents->kind == PDF_STRING ? (const unsigned char *)contents->text.data : NULL;
-    CMS_ContentInfo *cms = at != NULL ? d2i_CMS_ContentInfo(NULL, &at, (long)contents->text.size) : NULL;
-    STACK_OF(CMS_SignerInfo) *signers = cms != NULL ? CMS_get0_SignerInfos(cms) : NULL;
-    if (signers == NULL || sk_CMS_SignerInfo_num(signers) != 1) {
+    Signed data = {0};
+    Element first = {0}, second = {0};
+    if (contents->kind != PDF_STRING || !read_signed(contents->text, &data)) {
+        pdfa_fault(check, PDFA_RULE_6_4_3_3);
+        pdfa_fault(check, PDFA_RULE_6_4_3_2);
+        return;
+    }
+    Text signers = data.signers;
+    const bool has_first = next_element(&signers, &first);
+    if (!has_first || next_element(&signers, &second)) {
         pdfa_fault(check, PDFA_RULE_6_4_3_3);
     }
-    if (signers == NULL || !holds_certificate(cms)) {
+    if (!has_first || !holds_certificate(data.certificates, first.content)) {
         pdfa_fault(check, PDFA_RULE_6_4_3_2);
     }
-    CMS_ContentInfo_free(cms);
-    ERR_clear_error();
 }
 
 /** 6.1.12: with DocMDP the references of a signature hold no digests. */

@@ -59,6 +59,7 @@ typedef struct PdfParser {
     PdfValue *stack; /**< items of arrays and dictionaries that are still open */
     size_t stack_count, stack_capacity;
     bool tolerant; /**< leaves out of hexadecimal strings what is no digit */
+    bool direct;   /**< there are no references here, as in content */
 } PdfParser;
 
 extern const PdfValue pdf_null;
@@ -76,10 +77,16 @@ MUST_USE Status pdf_parse_object(PdfFile *file, size_t offset, PdfReference *ret
 
 /** A hexadecimal digit's value; -1 for other characters. */
 int pdf_hex_digit(char c);
+/** What each byte is: 1 white space, 2 a delimiter (ISO 32000-1, 7.2.2), 0 regular. */
+extern const uint8_t pdf_classes[256];
 /** White space of ISO 32000-1, 7.2.2. */
-bool pdf_is_space(char c);
+static inline bool pdf_is_space(char c) {
+    return pdf_classes[(unsigned char)c] == 1;
+}
 /** Neither white space nor delimiter. */
-bool pdf_is_regular(char c);
+static inline bool pdf_is_regular(char c) {
+    return pdf_classes[(unsigned char)c] == 0;
+}
 /** Counts bytes that were read: objects that overlap would let a small file cost the time of a very large one.
  * @return STATUS_TOO_LARGE */
 MUST_USE Status pdf_count_work(PdfFile *file, size_t bytes);

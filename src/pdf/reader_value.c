@@ -10,17 +10,10 @@ Status pdf_damaged(size_t at, const char *what) {
     return fail(STATUS_INVALID, "the PDF is damaged near byte %zu: %s", at, what);
 }
 
-bool pdf_is_space(char c) {
-    return c == '\0' || c == '\t' || c == '\n' || c == '\f' || c == '\r' || c == ' ';
-}
-
-static bool pdf_is_delimiter(char c) {
-    return c != '\0' && strchr("()<>[]{}/%", c) != NULL;
-}
-
-bool pdf_is_regular(char c) {
-    return !pdf_is_space(c) && !pdf_is_delimiter(c);
-}
+const uint8_t pdf_classes[256] = {
+    ['\0'] = 1, ['\t'] = 1, ['\n'] = 1, ['\f'] = 1, ['\r'] = 1, [' '] = 1, ['('] = 2, [')'] = 2,
+    ['<'] = 2,  ['>'] = 2,  ['['] = 2,  [']'] = 2,  ['{'] = 2,  ['}'] = 2, ['/'] = 2, ['%'] = 2,
+};
 
 static bool pdf_is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -293,15 +286,63 @@ static void pdf_parse_reference_rest(PdfParser *parser, PdfValue *value) {
     parser->at = behind_integer;
 }
 
+/** A number of more digits than an integer holds, digit by digit; `*at` moves behind it. */
+static Status pdf_parse_long_number(const PdfParser *parser, size_t *at, double *ret_real, bool *ret_point) {
+    const Text bytes = parser->bytes;
+    double real = 0, scale = 1;
+    size_t digits = 0, place = *at;
+    bool has_point = false;
+    for (; place < bytes.size && pdf_is_regular(bytes.data[place]); place++) {
+        const char c = bytes.data[place];
+        if (c == '.' && !has_point) {
+            has_point = true;
+            continue;
+        }
+        if (!pdf_is_digit(c) || ++digits > 300) {
+            return pdf_damaged(*at, "a number is misspelt");
+        }
+        if (has_point) {
+            scale /= 10;
+            real += scale * (c - '0');
+        } else {
+            real = real * 10 + (c - '0');
+        }
+    }
+    *at = place;
+    *ret_real = real;
+    *ret_point = has_point;
+    return STATUS_OK;
+}
+
+/** A number of more than fifteen digits: an integer as long as it fits. */
+static Status pdf_parse_many_digits(PdfParser *parser, size_t first, bool negative, PdfValue *value) {
+    size_t at = first;
+    double real = 0;
+    bool has_point = false;
+    TRY(pdf_parse_long_number(parser, &at, &real, &has_point));
+    uint64_t whole = 0;
+    for (size_t i = first; i < at && !has_point; i++) {
+        whole = whole < INT64_MAX / 10 ? whole * 10 + (uint64_t)(parser->bytes.data[i] - '0') : INT64_MAX;
+    }
+    parser->at = at;
+    if (has_point || whole >= INT64_MAX) {
+        value->kind = PDF_REAL;
+        value->real = negative ? -real : real;
+    } else {
+        value->kind = PDF_INTEGER;
+        value->integer = negative ? -(int64_t)whole : (int64_t)whole;
+    }
+    return STATUS_OK;
+}
+
 static Status pdf_parse_number(PdfParser *parser, PdfValue *value) {
+    static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
     const Text bytes = parser->bytes;
     const size_t start = parser->at;
-    size_t at = start;
-    const bool negative = bytes.data[at] == '-';
-    at += bytes.data[at] == '-' || bytes.data[at] == '+';
+    const bool negative = bytes.data[start] == '-';
+    const size_t first = start + (bytes.data[start] == '-' || bytes.data[start] == '+');
+    size_t at = first, digits = 0, behind_point = 0;
     uint64_t whole = 0;
-    double real = 0, scale = 1;
-    size_t digits = 0;
     bool has_point = false;
     for (; at < bytes.size && pdf_is_regular(bytes.data[at]); at++) {
         const char c = bytes.data[at];
@@ -309,29 +350,33 @@ static Status pdf_parse_number(PdfParser *parser, PdfValue *value) {
             has_point = true;
             continue;
         }
-        if (!pdf_is_digit(c) || ++digits > 300) {
+        if (!pdf_is_digit(c)) {
             return pdf_damaged(start, "a number is misspelt");
         }
-        if (has_point) {
-            scale /= 10;
-            real += scale * (c - '0');
-        } else {
-            real = real * 10 + (c - '0');
-            whole = whole < INT64_MAX / 10 ? whole * 10 + (uint64_t)(c - '0') : INT64_MAX;
+        if (++digits > 15) {
+            break;
         }
+        whole = whole * 10 + (uint64_t)(c - '0');
+        behind_point += has_point;
     }
     if (digits == 0) {
         return pdf_damaged(start, "a number is misspelt");
     }
+    if (digits > 15) {
+        return pdf_parse_many_digits(parser, first, negative, value);
+    }
     parser->at = at;
-    if (has_point || whole >= INT64_MAX) {
+    if (has_point) {
+        const double real = (double)whole / powers[behind_point];
         value->kind = PDF_REAL;
         value->real = negative ? -real : real;
         return STATUS_OK;
     }
     value->kind = PDF_INTEGER;
     value->integer = negative ? -(int64_t)whole : (int64_t)whole;
-    pdf_parse_reference_rest(parser, value);
+    if (!parser->direct) {
+        pdf_parse_reference_rest(parser, value);
+    }
     return STATUS_OK;
 }
 
