@@ -48,7 +48,8 @@ struct PdfFile {
     uint32_t walk;      /**< the current walk's mark */
     uint32_t steps;     /**< of the current walk */
     bool uses_stream, is_hybrid;
-    bool tolerant; /**< opened by pdf_open_tolerant */
+    struct libdeflate_decompressor *unpacker; /**< made for the first stream */
+    bool tolerant;                            /**< opened by pdf_open_tolerant */
 };
 
 /** Reads values one behind the other. */
