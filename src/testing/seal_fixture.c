@@ -54,7 +54,7 @@ FixtureAuthority fixture_authority(Arena *arena, KeyKind kind, Time from) {
     const Text password = TEXT("a word for tests");
     const AuthorityOptions options = {
         .country = TEXT("MK"), .address = TEXT("http://authority.test"), .from = from, .kind = KEY_P256};
-    FixtureAuthority fixture = {0};
+    FixtureAuthority fixture = {.folder = folder};
     CHECK_OK(authority_make(arena, folder, password, &options));
     CHECK_OK(authority_open(folder, password, &fixture.authority));
     arena_defer(arena, fixture_close_authority, fixture.authority);

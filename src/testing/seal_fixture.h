@@ -18,6 +18,7 @@ FixtureKeys fixture_keys(Arena *arena, KeyKind kind);
 /** A test authority with all its services, reached without a connection, and a seal that it certified. */
 typedef struct FixtureAuthority {
     Authority *authority;
+    Text folder;
     TrustFetch fetch;
     TrustAnchors *anchors; /**< its root */
     TimeStampService stamps;
