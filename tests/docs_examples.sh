@@ -1,6 +1,6 @@
 #!/bin/bash
 # Follows docs/adding-a-page.md as a stranger would, in a copy of the tree: takes its blocks, builds, runs the scenario; then forgets one thing
-# after the other and looks whether the build says what the page says it does. Issues the document type of docs/document-types.md as well.
+# after the other and looks whether the build says what the page says it does. Adds the document type of docs/adding-a-document-type.md as well.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 export LC_ALL=C.UTF-8
@@ -36,7 +36,7 @@ copy_tree() {
 }
 
 # cut_blocks PAGE FOLDER: cuts a page into blocks. A line that begins with New file, At the end of, In or The new ones, and names a path, says where the next
-# block goes. A block that is not meant for a file (sh) is left out.
+# block goes. A block that is not meant for a file (sh, text) is left out.
 cut_blocks() {
     rm -rf "$2" && mkdir "$2" || return 1
     awk -v folder="$2" '
@@ -46,7 +46,7 @@ cut_blocks() {
         }
         /^```/ {
             if (inside) { inside = 0; close(name) }
-            else if ($0 == "```sh") { inside = 1; name = "/dev/null" }
+            else if ($0 == "```sh" || $0 == "```text") { inside = 1; name = "/dev/null" }
             else { inside = 1; name = sprintf("%s/%02d", folder, ++count); print how " " path > name }
             next
         }
@@ -135,13 +135,16 @@ try_rights() {
     build/rights_test sqlite
 }
 
-# A data directory with the types of the other page, and one paper of them.
+# A data directory with the types of the other page, one paper of them with its data inside, and the same again from that paper alone.
 issue_type() {
     build tradepost >built 2>&1 || { tail -n 30 built; return 1; }
     rm -rf data && build/tradepost demonstrate --data data --port 8080 && mkdir data/types &&
         (cd data && place_blocks ../type_blocks) &&
         build/tradepost issue --data data --chamber DEMO --type membership-certificate --from data/application.json --out data/paper.pdf &&
-        build/tradepost verify data/paper.pdf --data data
+        build/tradepost verify data/paper.pdf --data data && mkdir data/inside &&
+        pdfdetach -saveall -o data/inside data/paper.pdf && grep -F '"registration_number": "6512340"' data/inside/membership-certificate.json &&
+        build/tradepost issue --data data --chamber DEMO --type membership-certificate --from data/paper.pdf --out data/again.pdf &&
+        pdftotext data/again.pdf - | grep -F 'the bank of the buyer'
 }
 
 translated() {
@@ -153,7 +156,7 @@ log=build-docs/log
 mkdir -p build-docs
 copy_tree >"$log" 2>&1
 say $? "the tree is copied" "$log"
-cut_blocks $page "$tree/blocks" && cut_blocks docs/document-types.md "$tree/type_blocks" && cd "$tree" || exit 1
+cut_blocks $page "$tree/blocks" && cut_blocks docs/adding-a-document-type.md "$tree/type_blocks" && cd "$tree" || exit 1
 log=../log
 whole=0
 translated >"$log" 2>&1 || whole=$?
