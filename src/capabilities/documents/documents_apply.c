@@ -143,7 +143,8 @@ Status documents_new_prepare(Request *request) {
     if (status != STATUS_OK) {
         return refuse_file(request, status);
     }
-    filled->notes.is_invoice = filled->notes.is_invoice && document_type_takes(type, TEXT("invoice"));
+    filled->notes.is_invoice = filled->notes.is_invoice && document_type_takes(type, TEXT("invoice")) &&
+                               !text_equal(type->own_file, TEXT("invoice"));
     request->prepared = filled;
     return filled->notes.is_invoice ? documents_keep_file(request, &form->invoice) : STATUS_OK;
 }

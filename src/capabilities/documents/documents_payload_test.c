@@ -222,3 +222,92 @@ TEST(every_type_has_an_example_that_comes_back_and_is_drawn_the_same) {
     }
     arena_close(arena);
 }
+
+/* Tables with mistakes are refused by the place. */
+
+static const char type_start[] =
+    "{\"name\":\"t\",\"title\":\"T\",\"summary\":\"S\",\"series\":\"X\",\"numbering\":\"{year}-{number}\",\"layout\":"
+    "\"l\","
+    "\"fields\":[{\"name\":\"a\",\"kind\":\"text\",\"label\":\"A\"},{\"name\":\"b\",\"kind\":\"check\",\"label\":\"B\"}"
+    ","
+    "{\"name\":\"g\",\"kind\":\"group\",\"label\":\"G\",\"fields\":[{\"name\":\"c\",\"kind\":\"decimal\",\"label\":"
+    "\"C\"}]}],"
+    "\"payload\":{\"kind\":\"ubl\",\"file\":\"t.xml\",\"root\":\"T\",\"namespace\":\"urn:t\",\"map\":[";
+#define LINE_A "{\"path\":\"P/A\",\"from\":\"a\"},"
+#define LINE_B "{\"path\":\"P/B\",\"from\":\"b\",\"constant\":\"Yes\"},"
+#define LINE_G "{\"path\":\"G\",\"rows\":\"g\",\"map\":[{\"path\":\"C\",\"from\":\"c\"}]}"
+
+static void check_table(const char *lines, const char *words) {
+    Arena *arena = arena_open(8 << 20);
+    DocumentType type = {0};
+    const Status status = document_type_of_json(arena, arena_format(arena, "%s%s]}}", type_start, lines), &type);
+    const Text failure = test_failure();
+    size_t at = 0;
+    if (status != (words == NULL ? STATUS_OK : STATUS_INVALID) ||
+        (words != NULL && !text_find(failure, text_of(words), &at))) {
+        test_fail(__FILE__, __LINE__, "%s: %s: %.*s", lines, status_name(status), TEXT_ARG(failure));
+    }
+    arena_close(arena);
+}
+
+TEST(a_table_with_a_mistake_is_refused_by_place) {
+    check_table(LINE_A LINE_B LINE_G, NULL);
+    check_table(LINE_A LINE_G, "\"b\": this field has no line");
+    check_table(LINE_A LINE_B "{\"path\":\"G\",\"rows\":\"g\",\"map\":[{\"path\":\"C\",\"from\":\"row\"}]}",
+                "\"c\": this field has no line");
+    check_table(LINE_A LINE_B LINE_G ",{\"path\":\"P/Z\",\"from\":\"z\"}", "names a field that the type does not have");
+    check_table(LINE_A LINE_B LINE_G ",{\"path\":\"P/T\",\"from\":\"total_a\"}", "names a field");
+    check_table(LINE_A LINE_B LINE_G ",{\"path\":\"P/T\",\"from\":\"total_c\"}", NULL);
+    check_table(LINE_A LINE_B LINE_G ",{\"path\":\"p/A\",\"constant\":\"1\"}", "must be element names");
+    check_table(LINE_A LINE_B LINE_G ",{\"path\":\"P/A\"}", "needs \"from\"");
+    check_table(LINE_A LINE_B LINE_G ",{\"path\":\"P/A\",\"form\":\"a\"}", "\"form\" is no member");
+    check_table(LINE_A LINE_G ",{\"path\":\"P/B\",\"from\":\"b\"}", "a tick needs \"constant\"");
+    check_table(LINE_A LINE_B "{\"path\":\"G\",\"rows\":\"a\",\"map\":[]}", "must name the group");
+    check_table(LINE_A LINE_B "{\"path\":\"G\",\"from\":\"g\"}", "a group needs \"rows\"");
+    check_table(LINE_A LINE_B LINE_G ",{\"path\":\"P/A\",\"constant\":\"1\",\"attributes\":{\"x\":\"{z}\"}}",
+                "names a field");
+}
+
+/* What strangers send. */
+
+static Status fill(Arena *arena, const DocumentType *type, const char *xml, FormValues **ret_values) {
+    Buffer output = buffer_make(arena, (size_t)64 << 20);
+    DataNotes notes = {0};
+    *ret_values = form_empty(arena, &type->form);
+    TRY(data_read(text_of(xml), &output));
+    return documents_data_fill(arena, type, (Text){output.data, output.size}, *ret_values, &notes);
+}
+
+TEST(strangers_xml_is_refused_or_read_as_far_as_the_table_goes) {
+    Arena *arena = arena_open((size_t)512 << 20);
+    const DocumentType *type = origin_type();
+    FormValues *values = NULL;
+    const char *start =
+        "<CertificateOfOrigin xmlns='urn:oasis:names:specification:ubl:schema:xsd:CertificateOfOrigin-2' "
+        "xmlns:a='urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2' "
+        "xmlns:b='urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2' xmlns:o='urn:o'>";
+    const char *whole =
+        arena_format(arena,
+                     "%s<o:ExporterParty/><a:ExporterParty><a:PartyName><o:Name>no</o:Name><b:Name>Vardar "
+                     "&amp; Co</b:Name></a:PartyName></a:ExporterParty></CertificateOfOrigin>",
+                     start)
+            .data;
+    CHECK_OK(fill(arena, type, whole, &values));
+    CHECK_TEXT(form_text(values, "consignor_name"), "Vardar & Co");
+    CHECK_STATUS(fill(arena, type, "<Order xmlns='urn:oasis:names:specification:ubl:schema:xsd:Order-2'/>", &values),
+                 STATUS_INVALID);
+    CHECK_STATUS(fill(arena, type, "{\"document_type\":\"certificate-of-origin\",\"application\":{\"x\":1}}", &values),
+                 STATUS_INVALID);
+    CHECK_STATUS(fill(arena, type, "<!DOCTYPE x [<!ENTITY e 'f'>]><x xmlns='urn:x'>&e;</x>", &values), STATUS_INVALID);
+    CHECK_STATUS(fill(arena, type, "%PDF-1.7 and nothing", &values), STATUS_INVALID);
+    Buffer many = buffer_make(arena, 16 << 20);
+    buffer_append(&many, text_of(start));
+    buffer_append(&many, TEXT("<a:CertificateOfOriginApplication><a:Shipment>"));
+    for (int i = 0; i < 501; i++) {
+        buffer_append(&many, TEXT("<a:GoodsItem><b:ID>1</b:ID></a:GoodsItem>"));
+    }
+    buffer_append(&many, TEXT("</a:Shipment></a:CertificateOfOriginApplication></CertificateOfOrigin>"));
+    buffer_append_byte(&many, '\0');
+    CHECK_STATUS(fill(arena, type, many.data, &values), STATUS_TOO_LARGE);
+    arena_close(arena);
+}
