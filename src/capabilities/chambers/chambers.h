@@ -68,20 +68,30 @@ MUST_USE Status chambers_seal_key(Database *database, const Outside *outside, Ch
 typedef struct ChamberTrust {
     PadesLevel level;
     TimeStampServices stamps;    /**< in the order in which they are asked */
-    const TrustAnchors *anchors; /**< the provider's; NULL: none are given, so paths are not judged */
+    const TrustAnchors *anchors; /**< from which paths of seals and stamps must start */
     TrustFetch fetch;
 } ChamberTrust;
-/** Reads it into the arena. The level is what the chamber has set for the type or for all; else B-LTA where it has a
- * time-stamp authority and B-B where it has none. @return STATUS_UNAVAILABLE when a login's file cannot be read */
-MUST_USE Status chambers_trust(Connection *connection, Arena *arena, const Outside *outside, ChamberId chamber,
+/** Reads it into the arena. Where the chamber has not set them, the installation's own authority stamps, and its
+ * anchors are the installation's. The level is what the chamber has set for the type or for all; else B-LTA where there
+ * is a time-stamp authority and B-B where there is none. @return STATUS_UNAVAILABLE when a login's file cannot be read
+ */
+MUST_USE Status chambers_trust(Connection *connection, Arena *arena, Outside *outside, ChamberId chamber,
                                Text document_type, ChamberTrust *ret_trust);
+/** A time-stamp authority as a chamber sets it. */
+typedef struct ChamberStamper {
+    Text url, policy; /**< as in TimeStampService */
+    Text login; /**< names a file of the operator's: DATA/logins/NAME, user and password, a line each; empty: none */
+} ChamberStamper;
+/** Sets the authorities that a chamber asks, in this order. */
+MUST_USE Status chambers_set_stampers(Connection *connection, ChamberId chamber, const ChamberStamper *items,
+                                      size_t count);
+/** Whether the key's certificate comes from the installation's own authority, which has no legal standing. */
+bool chambers_is_test_key(Outside *outside, const Key *key);
 /** "B-LTA"; empty for none. */
 Text chambers_level_name(PadesLevel level);
 /** @return STATUS_CORRUPT for another word */
 MUST_USE Status chambers_level_read(Text name, PadesLevel *ret_level);
-/** How the servers of trust services are reached. */
-TrustFetch chambers_fetch(void);
-/** Has all of them reached in another way, before threads start: for tests. NULL: as always. */
+/** Has the servers of trust services reached in another way, before threads start: for tests. NULL: as always. */
 void chambers_fetch_by(const TrustFetch *fetch);
 
 /** An act that changed a document or a right. */

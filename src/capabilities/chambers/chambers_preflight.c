@@ -16,7 +16,7 @@ static const int64_t key_ends_soon = 60 * TIME_DAY, clock_off = 30 * TIME_SECOND
 /** One run. */
 typedef struct Preflight {
     Arena *arena;
-    const Outside *outside;
+    Outside *outside;
     ChamberId chamber;
     ChamberTrust trust;
     ChamberFindings found;
@@ -41,33 +41,32 @@ static Status read_trust(Connection *connection, void *context) {
     return chambers_trust(connection, flight->arena, flight->outside, flight->chamber, (Text){NULL, 0}, &flight->trust);
 }
 
-static Text date(Arena *arena, Time time) {
-    return time_iso_date(arena, time);
-}
-
 /** The key signs, and its certificate holds for a while. */
 static void try_key(Preflight *flight, Database *database, Key **ret_key) {
     const Text subject = TEXT("key");
     Key *key = NULL;
-    Text signature = {NULL, 0};
-    Time from = {0}, until = {0};
-    if (chambers_seal_key(database, flight->outside, flight->chamber, &key) != STATUS_OK ||
-        key_sign(key, key_digest(key), TEXT("preflight"), flight->arena, &signature) != STATUS_OK) {
+    KeyHealth health = {.status = STATUS_OK};
+    if (chambers_seal_key(database, flight->outside, flight->chamber, &key) != STATUS_OK) {
         const Text words = failure_take();
         find(flight, subject, "bad", "The seal key can't be used: %.*s", TEXT_ARG(words));
         return;
     }
+    key_preflight(key, (Time){0}, flight->arena, &health);
+    const Text end = time_iso_date(flight->arena, health.valid_until);
+    if (health.status != STATUS_OK) {
+        find(flight, subject, "bad", "The seal key can't be used: %.*s", TEXT_ARG(health.words));
+        return;
+    }
     *ret_key = key;
-    key_validity(key, &from, &until);
-    const Text end = date(flight->arena, until);
-    const int64_t left = until.microseconds - clock_now().microseconds;
-    if (left <= 0 || time_before(clock_now(), from)) {
-        find(flight, subject, "bad", "The certificate of the seal key holds from %.*s until %.*s, so not now.",
-             TEXT_ARG(date(flight->arena, from)), TEXT_ARG(end));
-    } else if (left < key_ends_soon) {
+    if (health.remaining < key_ends_soon) {
         find(flight, subject, "warning",
              "The certificate of the seal key ends on %.*s, in %lld days. Ask your provider for the next one now.",
-             TEXT_ARG(end), (long long)(left / TIME_DAY));
+             TEXT_ARG(end), (long long)(health.remaining / TIME_DAY));
+    } else if (chambers_is_test_key(flight->outside, key)) {
+        find(flight, subject, "warning",
+             "The seal key works until %.*s, but its certificate comes from this installation's own test authority: "
+             "seals have no legal effect.",
+             TEXT_ARG(end));
     } else {
         find(flight, subject, "good", "The seal key works, and its certificate holds until %.*s.", TEXT_ARG(end));
     }
@@ -130,7 +129,7 @@ static void try_level(Preflight *flight) {
     }
 }
 
-Status chambers_preflight(Arena *arena, Database *database, const Outside *outside, ChamberId chamber,
+Status chambers_preflight(Arena *arena, Database *database, Outside *outside, ChamberId chamber,
                           ChamberFindings *ret_findings) {
     Preflight *flight = arena_new(arena, Preflight);
     *flight = (Preflight){.arena = arena, .outside = outside, .chamber = chamber};

@@ -23,7 +23,7 @@ typedef struct ChamberFindings {
 
 /** Tries everything that sealing needs: signs with the key, asks each time-stamp authority for a stamp, compares the
  * clock with theirs, collects what proves the seal's certificate good. Takes as long as servers take to answer. */
-MUST_USE Status chambers_preflight(Arena *arena, Database *database, const Outside *outside, ChamberId chamber,
+MUST_USE Status chambers_preflight(Arena *arena, Database *database, Outside *outside, ChamberId chamber,
                                    ChamberFindings *ret_findings);
 /** Writes what was found, in the caller's transaction. */
 MUST_USE Status chambers_keep_findings(Connection *connection, ChamberId chamber, const ChamberFindings *findings);

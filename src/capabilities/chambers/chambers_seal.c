@@ -105,28 +105,25 @@ Status chambers_levels_submit(Request *request) {
 
 /* Time-stamp authorities. */
 
-typedef struct StamperRow {
-    Text url, policy, login;
-} StamperRow;
 static const Field stamper_fields[] = {
-    FORM_FIELD(StamperRow, url, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Address"),
+    FORM_FIELD(ChamberStamper, url, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Address"),
                .hint = MESSAGE_INIT("As the provider gives it, for example https://stamps.example/tsa."),
                .missing = MESSAGE_INIT("Enter the address of the time-stamp authority"), .required = true,
                .limit = URL_MAX),
-    FORM_FIELD(StamperRow, policy, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Policy"),
+    FORM_FIELD(ChamberStamper, policy, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Policy"),
                .hint = MESSAGE_INIT("Numbers with dots, for example 0.4.0.2023.1.1; stamps under another one are "
                                     "refused. Empty: any."),
                .limit = POLICY_MAX),
-    FORM_FIELD(StamperRow, login, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Login"),
+    FORM_FIELD(ChamberStamper, login, .kind = FIELD_TEXT, .label = MESSAGE_INIT("Login"),
                .hint = MESSAGE_INIT("The name of a file that the operator has put into the folder logins: user and "
                                     "password, a line each. Empty: none."),
                .limit = 60),
 };
-static const Form stamper_form = FORM(StamperRow, stamper_fields);
+static const Form stamper_form = FORM(ChamberStamper, stamper_fields);
 
 typedef struct StampersForm {
     struct {
-        StamperRow *items;
+        ChamberStamper *items;
         size_t count;
     } stampers;
 } StampersForm;
@@ -181,7 +178,7 @@ static void check_stampers(const Form *form, FormValues *values, const void *bou
 }
 const Form chambers_stampers_form = FORM(StampersForm, stampers_fields, .rule = check_stampers);
 
-static Text list_stampers(Arena *arena, const StamperRow *items, size_t count) {
+static Text list_stampers(Arena *arena, const ChamberStamper *items, size_t count) {
     Text words = {NULL, 0};
     for (size_t i = 0; i < count; i++) {
         words = arena_format(arena, "%.*s%s%.*s", TEXT_ARG(words), i == 0 ? "" : ", ", TEXT_ARG(items[i].url));
@@ -192,10 +189,10 @@ static Text list_stampers(Arena *arena, const StamperRow *items, size_t count) {
 static Status read_stampers(Request *request, StampersForm *ret_form) {
     ChambersStampersRows rows = {0};
     TRY(chambers_stampers(request->connection, request->arena, request->chamber.id, &rows));
-    ret_form->stampers.items = arena_new_array(request->arena, StamperRow, rows.count + 1);
+    ret_form->stampers.items = arena_new_array(request->arena, ChamberStamper, rows.count + 1);
     ret_form->stampers.count = rows.count;
     for (size_t i = 0; i < rows.count; i++) {
-        ret_form->stampers.items[i] = (StamperRow){rows.items[i].url, rows.items[i].policy, rows.items[i].login};
+        ret_form->stampers.items[i] = (ChamberStamper){rows.items[i].url, rows.items[i].policy, rows.items[i].login};
     }
     return STATUS_OK;
 }
@@ -204,17 +201,8 @@ Status chambers_stampers_submit(Request *request) {
     const StampersForm *form = FORM_OF(StampersForm, request);
     StampersForm before = {.stampers = {NULL, 0}};
     Buffer words = buffer_make(request->arena, 4000);
-    int64_t changed = 0;
     TRY(read_stampers(request, &before));
-    TRY(chambers_remove_stampers(request->connection, request->chamber.id, &changed));
-    for (size_t i = 0; i < form->stampers.count; i++) {
-        const StamperRow *row = &form->stampers.items[i];
-        TRY(chambers_insert_stamper(request->connection, &(ChambersInsertStamper){.chamber = request->chamber.id,
-                                                                                  .position = (int64_t)i + 1,
-                                                                                  .url = row->url,
-                                                                                  .policy = row->policy,
-                                                                                  .login = row->login}));
-    }
+    TRY(chambers_set_stampers(request->connection, request->chamber.id, form->stampers.items, form->stampers.count));
     chambers_note_change(&words, "time-stamp authorities",
                          list_stampers(request->arena, before.stampers.items, before.stampers.count),
                          list_stampers(request->arena, form->stampers.items, form->stampers.count));

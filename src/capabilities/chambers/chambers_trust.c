@@ -11,20 +11,11 @@
 
 enum { LOGIN_SIZE = 1000, LOGIN_NAME = 60 };
 
-/* How servers are reached, unless a test says otherwise. */
+/* How servers are reached, where a test says otherwise. */
 static const TrustFetch *other_fetch;
 
 void chambers_fetch_by(const TrustFetch *fetch) {
     other_fetch = fetch;
-}
-
-static Status reach_nobody(void *context, Arena *arena, const TrustQuestion *question, Text *ret_reply) {
-    (void)context, (void)arena, (void)ret_reply;
-    return fail(STATUS_UNAVAILABLE, "%.*s can't be reached from this installation", TEXT_ARG(question->url));
-}
-
-TrustFetch chambers_fetch(void) {
-    return other_fetch != NULL ? *other_fetch : (TrustFetch){.call = reach_nobody};
 }
 
 bool chambers_is_login(Text name) {
@@ -69,17 +60,25 @@ static Status read_stampers(Connection *connection, Arena *arena, const Outside 
     return STATUS_OK;
 }
 
-static Status read_anchors(Connection *connection, Arena *arena, ChamberId chamber, TrustAnchors **ret_anchors) {
+/** The chamber's own anchors with the installation's root; where it has none, what the installation trusts. */
+static Status read_anchors(Connection *connection, Arena *arena, Outside *outside, ChamberId chamber,
+                           const Authority *authority, const TrustAnchors **ret_anchors) {
     ChambersAnchorsRows rows = {0};
+    TrustAnchors *own = NULL;
     TRY(chambers_anchors(connection, arena, chamber, &rows));
     if (rows.count == 0) {
-        return STATUS_OK;
+        return outside_anchors(outside, ret_anchors);
     }
-    Text *items = arena_new_array(arena, Text, rows.count);
+    Text *items = arena_new_array(arena, Text, rows.count + 1);
     for (size_t i = 0; i < rows.count; i++) {
         items[i] = rows.items[i].certificate;
     }
-    return trust_anchors_make(arena, (Texts){items, rows.count}, ret_anchors);
+    if (authority != NULL) {
+        items[rows.count] = authority_root(authority);
+    }
+    TRY(trust_anchors_make(arena, (Texts){items, rows.count + (authority != NULL)}, &own));
+    *ret_anchors = own;
+    return STATUS_OK;
 }
 
 Text chambers_level_name(PadesLevel level) {
@@ -110,17 +109,48 @@ static Status read_level(Connection *connection, Arena *arena, ChamberId chamber
     return STATUS_OK;
 }
 
-Status chambers_trust(Connection *connection, Arena *arena, const Outside *outside, ChamberId chamber,
-                      Text document_type, ChamberTrust *ret_trust) {
-    ChamberTrust trust = {.fetch = chambers_fetch()};
-    TrustAnchors *anchors = NULL;
+Status chambers_trust(Connection *connection, Arena *arena, Outside *outside, ChamberId chamber, Text document_type,
+                      ChamberTrust *ret_trust) {
+    ChamberTrust trust = {.fetch = other_fetch != NULL ? *other_fetch : outside->fetch};
+    Authority *authority = NULL;
+    const Status found = outside_authority(outside, &authority);
+    if (found != STATUS_OK && found != STATUS_NOT_FOUND) {
+        return found;
+    }
     TRY(read_stampers(connection, arena, outside, chamber, &trust.stamps));
-    TRY(read_anchors(connection, arena, chamber, &anchors));
+    TRY(read_anchors(connection, arena, outside, chamber, authority, &trust.anchors));
     TRY(read_level(connection, arena, chamber, document_type, &trust.level));
-    trust.anchors = anchors;
+    if (trust.stamps.count == 0 && authority != NULL) {
+        TimeStampService *own = arena_new(arena, TimeStampService);
+        *own = authority_stamps(authority);
+        trust.stamps = (TimeStampServices){own, 1};
+    }
     if (trust.level == PADES_NO_LEVEL) {
         trust.level = trust.stamps.count > 0 ? PADES_B_LTA : PADES_B_B;
     }
     *ret_trust = trust;
     return STATUS_OK;
+}
+
+Status chambers_set_stampers(Connection *connection, ChamberId chamber, const ChamberStamper *items, size_t count) {
+    int64_t changed = 0;
+    TRY(chambers_remove_stampers(connection, chamber, &changed));
+    for (size_t i = 0; i < count; i++) {
+        TRY(chambers_insert_stamper(connection, &(ChambersInsertStamper){.chamber = chamber,
+                                                                         .position = (int64_t)i + 1,
+                                                                         .url = items[i].url,
+                                                                         .policy = items[i].policy,
+                                                                         .login = items[i].login}));
+    }
+    return STATUS_OK;
+}
+
+bool chambers_is_test_key(Outside *outside, const Key *key) {
+    Authority *authority = NULL;
+    const Texts chain = key_chain(key);
+    if (chain.count == 0 || outside_authority(outside, &authority) != STATUS_OK) {
+        (void)failure_take();
+        return false;
+    }
+    return text_equal(chain.items[chain.count - 1], authority_root(authority));
 }

@@ -117,7 +117,7 @@ UPDATE documents_unfinished SET step = $5, steps = $6, bytes = $7, sha256 = $8, 
 WHERE chamber_id = $1 AND document_id = $2 AND revision = $3 AND sha256 = $4;
 
 -- name: documents_publish :rows
--- Removes what was kept of a revision: these very bytes are published in the same transaction.
+-- Removes what was kept of a revision: these very bytes are published in the same transaction, or nobody wants them any more.
 -- param chamber ChamberId, document DocumentId, revision int, sha256 bytes
 DELETE FROM documents_unfinished WHERE chamber_id = $1 AND document_id = $2 AND revision = $3 AND sha256 = $4;
 

@@ -124,7 +124,7 @@ Status documents_draw(Arena *arena, const DocumentPaper *paper, LayoutDrawn *ret
     if (paper->type->group != NULL) {
         context.rows = &form_value(paper->values, paper->type->group)->rows;
     }
-    Text seal_lines[] = {paper->chamber->name, paper->number};
+    Text seal_lines[] = {paper->chamber->name, paper->number, TEXT("Sealed by a test authority: no legal effect")};
     const DocumentPayload *payload = &paper->type->payload;
     PaperAttachment data = {.name = payload->file,
                             .description = TEXT("The data of this document"),
@@ -145,7 +145,7 @@ Status documents_draw(Arena *arena, const DocumentPaper *paper, LayoutDrawn *ret
         .created = paper->certified,
         .attachments = &data,
         .attachment_count = payload->kind == PAYLOAD_NONE ? 0 : 1,
-        .seal_lines = {seal_lines, sizeof seal_lines / sizeof seal_lines[0]},
+        .seal_lines = {seal_lines, paper->test_seal ? 3 : 2},
     };
     return layout_draw(arena, paper->type->layout, &fill, ret_drawn);
 }

@@ -10,6 +10,9 @@
 
 enum { CODE_LETTERS = 12 };
 
+/* A token that needs more is a lie. */
+#define ROOM_MAX TIME_STAMP_REPLY_MAX
+
 static const char crockford[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 static Text write_code(Arena *arena, const char letters[CODE_LETTERS]) {
@@ -72,32 +75,44 @@ Status documents_begin_issuing(Connection *connection, Arena *arena, ChamberId c
     return work_add(connection, chamber, DOCUMENTS_ISSUE_JOB, document.value, (Text){NULL, 0}, (Time){0});
 }
 
+/** One step with what belongs to it. */
+static Status run_step(Issuing *issuing, const IssueStep *step) {
+    if (step->from_kept) {
+        TRY(issue_keep(issuing));
+    }
+    TRY(issue_heed_outage(issuing, step));
+    TRY(step->run(issuing));
+    TRY(issue_end_outage(issuing, step));
+    if (step != &issue_steps[ISSUE_LOG]) {
+        issue_note_step(issuing, step);
+    }
+    return STATUS_OK;
+}
+
 /** Every step from where the last attempt stood. `at` stays on the one that does not go well. */
 static Status run_steps(Issuing *issuing) {
-    for (; issuing->at < ISSUE_STEPS; issuing->at++) {
+    while (issuing->at < ISSUE_STEPS) {
         const IssueStep *step = &issue_steps[issuing->at];
-        if (issuing->level < step->level) {
-            continue;
-        }
-        if (step->run == NULL) {
-            return fail(STATUS_UNSUPPORTED, "this program makes no seals above the level B-B");
-        }
-        if (step->from_kept) {
-            TRY(issue_keep(issuing));
-        }
-        TRY(issue_heed_outage(issuing, step));
-        TRY(step->run(issuing));
-        TRY(issue_end_outage(issuing, step));
-        if (issuing->at != ISSUE_LOG) {
-            issue_note_step(issuing, step);
+        const Status status = issuing->level < step->level ? STATUS_OK : run_step(issuing, step);
+        if (status == STATUS_TOO_LARGE && issuing->at == ISSUE_STAMP && issuing->room < ROOM_MAX) {
+            TRY(issue_discard(issuing)); /* no token fits into this seal, and nobody has seen it */
+            issuing->room *= 2;
+            issuing->at = ISSUE_DRAW;
+        } else {
+            TRY(status);
+            issuing->at++;
         }
     }
     return STATUS_OK;
 }
 
 Status documents_issue(Job *job) {
-    Issuing issuing = {
-        .arena = job->arena, .job = job, .outside = job->outside, .chamber = job->chamber, .document = {job->subject}};
+    Issuing issuing = {.room = TIME_STAMP_ROOM,
+                       .arena = job->arena,
+                       .job = job,
+                       .outside = job->outside,
+                       .chamber = job->chamber,
+                       .document = {job->subject}};
     TRY(database_read(job->database, issue_begin, &issuing));
     if (!text_equal(issuing.row.state, TEXT("approved"))) {
         return STATUS_OK;
@@ -110,13 +125,17 @@ Status documents_issue(Job *job) {
     return STATUS_OK;
 }
 
-Status documents_try_drawing(Connection *connection, Arena *arena, const Outside *outside, ChamberId chamber,
+Status documents_try_drawing(Connection *connection, Arena *arena, Outside *outside, ChamberId chamber,
                              const DocumentsRow *document) {
-    Issuing issuing = {.arena = arena, .outside = outside, .chamber = chamber, .document = document->document_id};
+    Issuing issuing = {.room = TIME_STAMP_ROOM,
+                       .arena = arena,
+                       .outside = outside,
+                       .chamber = chamber,
+                       .document = document->document_id};
     issuing.row = *document;
     TRY(issue_read_paper(connection, &issuing));
     issuing.row.number = TEXT("0000-00-0000-000000");
     issuing.row.code = TEXT("0000-0000-0000");
     issuing.row.decided_at = clock_now();
-    return issue_draw(&issuing);
+    return issue_draw_paper(&issuing);
 }

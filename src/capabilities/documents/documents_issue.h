@@ -21,8 +21,8 @@ MUST_USE Status documents_begin_issuing(Connection *connection, Arena *arena, Ch
  *
  * @return STATUS_INVALID or STATUS_TOO_LARGE with words that name box and row
  */
-MUST_USE Status documents_try_drawing(Connection *connection, Arena *arena, const struct Outside *outside,
-                                      ChamberId chamber, const DocumentsRow *document);
+MUST_USE Status documents_try_drawing(Connection *connection, Arena *arena, struct Outside *outside, ChamberId chamber,
+                                      const DocumentsRow *document);
 
 /** The job: draws, seals, notes the bytes, stores the file, ends. Each step is idempotent by document and revision. */
 MUST_USE Status documents_issue(Job *job);

@@ -26,7 +26,7 @@ typedef enum IssueStepNumber {
 typedef struct Issuing {
     Arena *arena;
     Job *job;
-    const Outside *outside;
+    Outside *outside;
     ChamberId chamber;
     DocumentId document;
     DocumentsRow row;
@@ -34,6 +34,8 @@ typedef struct Issuing {
     ChamberLetterhead letterhead;
     ChamberTrust trust;
     OwnFile own;                  /**< the firm's file that is the document, where the type is of that kind */
+    Key *key;                     /**< the chamber's, from the step "draw" on */
+    size_t room;                  /**< for a time-stamp token */
     Text replaces;                /**< number of the replaced document */
     DocumentsOutagesRows outages; /**< when the attempt began */
     PadesLevel level;             /**< that this revision will have */
@@ -61,9 +63,13 @@ extern const IssueStep issue_steps[ISSUE_STEPS];
 /** By its name; NULL when there is none. */
 const IssueStep *issue_step(Text name);
 
+/** Draws the paper of issuing->row to issuing->drawn. @return as documents_draw */
+MUST_USE Status issue_draw_paper(Issuing *issuing);
 /** The steps' work; each leaves issuing->bytes, or an act in the world that may be repeated. */
 MUST_USE Status issue_draw(Issuing *issuing);
 MUST_USE Status issue_seal(Issuing *issuing);
+MUST_USE Status issue_stamp(Issuing *issuing);
+MUST_USE Status issue_preserve(Issuing *issuing);
 MUST_USE Status issue_store(Issuing *issuing);
 /** The last one: in one transaction the document becomes issued, what it replaces becomes replaced, the act is logged,
  * the exporter is told, what was kept is removed and the job ends. */
@@ -77,6 +83,8 @@ MUST_USE Status issue_read_paper(Connection *connection, Issuing *issuing);
 void issue_note_step(Issuing *issuing, const IssueStep *step);
 /** Keeps the bytes durably, unless they are kept. @return STATUS_CONFLICT when another attempt has gone further */
 MUST_USE Status issue_keep(Issuing *issuing);
+/** Forgets what is kept, which nobody has seen: the revision begins anew. @return STATUS_CONFLICT as issue_keep */
+MUST_USE Status issue_discard(Issuing *issuing);
 /** Whether the step is known to be in vain until a later time; then plans the next try and returns the words as
  * STATUS_UNAVAILABLE. */
 MUST_USE Status issue_heed_outage(Issuing *issuing, const IssueStep *step);

@@ -91,3 +91,21 @@ Status issue_keep(Issuing *issuing) {
     }
     return STATUS_OK;
 }
+
+static Status discard_body(Connection *connection, void *context) {
+    const Issuing *issuing = context;
+    int64_t changed = 0;
+    TRY(documents_publish(connection, issuing->chamber, issuing->document, ISSUE_FIRST_REVISION,
+                          sha256_text(&issuing->kept_digest), &changed));
+    return changed == 1 ? STATUS_OK : fail(STATUS_CONFLICT, "another attempt at this document has gone further");
+}
+
+Status issue_discard(Issuing *issuing) {
+    if (issuing->kept) {
+        TRY(database_write(issuing->job->database, discard_body, issuing));
+    }
+    issuing->kept = false;
+    issuing->steps = (Text){NULL, 0};
+    issuing->last = NULL;
+    return STATUS_OK;
+}

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "capabilities/documents/documents_mail.h"
+#include "pdf/conformance.h"
 
 const IssueStep issue_steps[ISSUE_STEPS] = {
     [ISSUE_DRAW] = {.name = "draw",
@@ -23,12 +24,14 @@ const IssueStep issue_steps[ISSUE_STEPS] = {
                      .waiting = MESSAGE_INIT("Waiting for a time stamp"),
                      .level = PADES_B_T,
                      .from_kept = true,
-                     .shared_outage = true},
+                     .shared_outage = true,
+                     .run = issue_stamp},
     [ISSUE_PRESERVE] = {.name = "preserve",
                         .label = MESSAGE_INIT("Preserved"),
                         .waiting = MESSAGE_INIT("Waiting for the proof that the certificates are good"),
                         .level = PADES_B_LT,
-                        .shared_outage = true},
+                        .shared_outage = true,
+                        .run = issue_preserve},
     [ISSUE_STORE] = {.name = "store",
                      .label = MESSAGE_INIT("Stored"),
                      .waiting = MESSAGE_INIT("Waiting for room to store the file"),
@@ -83,16 +86,44 @@ static Status make_paper(const Issuing *issuing, DocumentPaper *ret_paper) {
                                  .replaces = issuing->replaces,
                                  .file_digest = issuing->own.wanted ? sha256_hex(issuing->arena, &issuing->own.digest)
                                                                     : (Text){NULL, 0},
-                                 .demonstration = issuing->letterhead.demonstration};
+                                 .demonstration = issuing->letterhead.demonstration,
+                                 .test_seal =
+                                     issuing->key != NULL && chambers_is_test_key(issuing->outside, issuing->key)};
     return STATUS_OK;
 }
 
-Status issue_draw(Issuing *issuing) {
+Status issue_draw_paper(Issuing *issuing) {
     DocumentPaper paper = {0};
     TRY(make_paper(issuing, &paper));
-    TRY(documents_draw(issuing->arena, &paper, &issuing->drawn));
+    return documents_draw(issuing->arena, &paper, &issuing->drawn);
+}
+
+/** The program's own judgement of what it made: nothing leaves it that is not PDF/A-3b. A firm's own file stays what it
+ * is. */
+static Status check_conformance(const Issuing *issuing, const char *after) {
+    PdfaReport report = {.conforms = false};
+    if (issuing->own.wanted && issuing->at > ISSUE_DRAW) {
+        return STATUS_OK;
+    }
+    TRY(pdfa_check(issuing->arena, issuing->bytes, PDFA_3B, &report));
+    if (report.conforms) {
+        return STATUS_OK;
+    }
+    const PdfaFault *first = &report.items[0];
+    return fail(STATUS_FAILED,
+                "The file does not conform to PDF/A-3b after the step \"%s\" (clause %s, object %lld): %.*s", after,
+                first->clause, (long long)first->object.number, TEXT_ARG(first->words));
+}
+
+Status issue_draw(Issuing *issuing) {
+    const Status key = chambers_seal_key(issuing->job->database, issuing->outside, issuing->chamber, &issuing->key);
+    if (key != STATUS_OK) {
+        issuing->at = ISSUE_SEAL; /* that is what the document waits for */
+        return key;
+    }
+    TRY(issue_draw_paper(issuing));
     put_bytes(issuing, issuing->drawn.pdf);
-    return STATUS_OK;
+    return check_conformance(issuing, "draw");
 }
 
 /** Puts the certification page, sealed by itself, into the firm's file, which is what the seal then covers. */
@@ -119,26 +150,65 @@ static Status certify_own_file(Issuing *issuing, const PadesSeal *seal) {
 }
 
 Status issue_seal(Issuing *issuing) {
-    Key *key = NULL;
-    TRY(chambers_seal_key(issuing->job->database, issuing->outside, issuing->chamber, &key));
+    Text sealed = {NULL, 0};
     /* The field waits in the drawn file with all that it shows. */
     const Text own_field = arena_format(issuing->arena, "Seal-%.*s", TEXT_ARG(issuing->row.number));
     const PadesSeal seal = {
-        .key = key,
+        .key = issuing->key,
         .name = issuing->letterhead.name,
         .location = issuing->letterhead.place,
         .contact = issuing->letterhead.public_url,
         .field = issuing->own.wanted ? own_field : TEXT(PAPER_SEAL_FIELD),
         .reader = issuing->own.wanted ? &own_file_reader : NULL,
-        .token_size = issuing->level > PADES_B_B ? TIME_STAMP_ROOM : 0,
+        .token_size = issuing->level > PADES_B_B ? issuing->room : 0,
     };
-    Text sealed = {NULL, 0};
     if (issuing->own.wanted) {
         TRY(certify_own_file(issuing, &seal));
     }
     TRY(pades_seal(issuing->arena, issuing->bytes, &seal, &sealed));
     put_bytes(issuing, sealed);
+    return check_conformance(issuing, "seal");
+}
+
+static PadesServices services_of(const Issuing *issuing) {
+    return (PadesServices){.fetch = &issuing->trust.fetch,
+                           .stamps = issuing->trust.stamps,
+                           .anchors = issuing->trust.anchors,
+                           .reader = issuing->own.wanted ? &own_file_reader : NULL};
+}
+
+/** Stamping changes nothing but the room within Contents, so that conformance stays as it was judged. */
+Status issue_stamp(Issuing *issuing) {
+    const PadesServices services = services_of(issuing);
+    Text stamped = {NULL, 0};
+    if (services.stamps.count == 0) {
+        return fail(STATUS_UNAVAILABLE, "No time-stamp authority is set.");
+    }
+    TRY(pades_stamp(issuing->arena, issuing->bytes, &services, &stamped));
+    put_bytes(issuing, stamped);
     return STATUS_OK;
+}
+
+static Status append(Arena *arena, Text *bytes, Text more) {
+    void *both = NULL;
+    TRY(arena_try_allocate(arena, bytes->size + more.size + 1, &both));
+    memcpy(both, bytes->data, bytes->size);
+    memcpy((char *)both + bytes->size, more.data, more.size);
+    *bytes = (Text){both, bytes->size + more.size};
+    return STATUS_OK;
+}
+
+Status issue_preserve(Issuing *issuing) {
+    const PadesServices services = services_of(issuing);
+    Text bytes = issuing->bytes, more = {NULL, 0};
+    TRY(pades_add_validation_data(issuing->arena, bytes, &services, &more));
+    TRY(append(issuing->arena, &bytes, more));
+    if (issuing->level >= PADES_B_LTA) {
+        TRY(pades_add_document_stamp(issuing->arena, bytes, &services, &more));
+        TRY(append(issuing->arena, &bytes, more));
+    }
+    put_bytes(issuing, bytes);
+    return check_conformance(issuing, "preserve");
 }
 
 Status issue_store(Issuing *issuing) {
