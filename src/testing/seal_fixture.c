@@ -1,8 +1,6 @@
 /** Fresh keys for tests of seals. */
 #include "testing/seal_fixture.h"
 
-#include <unistd.h>
-
 #include "base/buffer.h"
 #include "base/digest.h"
 #include "testing/pdf_fixture.h"
@@ -71,19 +69,4 @@ FixtureAuthority fixture_authority(Arena *arena, KeyKind kind, Time from) {
 
 PadesServices fixture_services(const FixtureAuthority *fixture) {
     return (PadesServices){.fetch = &fixture->fetch, .stamps = {&fixture->stamps, 1}, .anchors = fixture->anchors};
-}
-
-void fixture_installation(Outside *outside, Arena *arena, ChamberId chamber, Time from) {
-    char id[ID_TEXT_SIZE + 1];
-    Text password = {NULL, 0};
-    FixtureAuthority fixture = {0};
-    const AuthorityOptions options = {
-        .country = TEXT("MK"), .address = TEXT("http://authority.test"), .from = from, .kind = KEY_P256};
-    id_write(chamber.value, id);
-    const Text path = arena_format(arena, "%.*s/keys/%s.p12", TEXT_ARG(outside->data), id);
-    CHECK_OK(outside_key_password(outside, arena, &password));
-    CHECK_OK(authority_make(arena, arena_format(arena, "%.*s/authority", TEXT_ARG(outside->data)), password, &options));
-    CHECK_OK(outside_authority(outside, &fixture.authority));
-    CHECK(unlink(path.data) == 0);
-    CHECK_OK(key_make_certified(path, password, KEY_P256, fixture_certify, &fixture, arena));
 }

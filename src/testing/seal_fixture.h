@@ -2,8 +2,6 @@
 #ifndef TRADEPOST_TESTING_SEAL_FIXTURE_H
 #define TRADEPOST_TESTING_SEAL_FIXTURE_H
 
-#include "base/id.h"
-#include "outside/outside.h"
 #include "trust/authority.h"
 #include "trust/pades.h"
 
@@ -32,9 +30,5 @@ typedef struct FixtureAuthority {
 FixtureAuthority fixture_authority(Arena *arena, KeyKind kind, Time from);
 /** What pades_stamp and the levels above ask for, from this authority. Points into `fixture`. */
 PadesServices fixture_services(const FixtureAuthority *fixture);
-
-/** Gives an installation (after its first chamber was made) an authority of its own, whose certificates are valid from
- * `from` on, and the chamber a seal key that it certified, before that key is first used. */
-void fixture_installation(Outside *outside, Arena *arena, ChamberId chamber, Time from);
 
 #endif

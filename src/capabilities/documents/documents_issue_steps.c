@@ -76,19 +76,18 @@ static Status make_paper(const Issuing *issuing, DocumentPaper *ret_paper) {
     FormValues *values = NULL;
     TRY(documents_values(issuing->arena, issuing->type, issuing->row.body, &values));
     form_check(issuing->arena, values, NULL);
-    *ret_paper = (DocumentPaper){.type = issuing->type,
-                                 .values = values,
-                                 .chamber = &issuing->letterhead,
-                                 .number = issuing->row.number,
-                                 .code = issuing->row.code,
-                                 .officer_name = issuing->row.officer_name,
-                                 .certified = issuing->row.decided_at,
-                                 .replaces = issuing->replaces,
-                                 .file_digest = issuing->own.wanted ? sha256_hex(issuing->arena, &issuing->own.digest)
-                                                                    : (Text){NULL, 0},
-                                 .demonstration = issuing->letterhead.demonstration,
-                                 .test_seal =
-                                     issuing->key != NULL && chambers_is_test_key(issuing->outside, issuing->key)};
+    *ret_paper = (DocumentPaper){
+        .type = issuing->type,
+        .values = values,
+        .chamber = &issuing->letterhead,
+        .number = issuing->row.number,
+        .code = issuing->row.code,
+        .officer_name = issuing->row.officer_name,
+        .certified = issuing->row.decided_at,
+        .replaces = issuing->replaces,
+        .file_digest = issuing->own.wanted ? sha256_hex(issuing->arena, &issuing->own.digest) : (Text){NULL, 0},
+        .demonstration = issuing->letterhead.demonstration,
+        .test_seal = issuing->key != NULL && chambers_is_test_key(issuing->outside, issuing->key)};
     return STATUS_OK;
 }
 

@@ -11,7 +11,6 @@
 #include "capabilities/documents/documents_issue.h"
 #include "outside/outside.h"
 #include "pdf/conformance.h"
-#include "testing/seal_fixture.h"
 #include "testing/test_database.h"
 #include "trust/cms.h"
 #include "trust/pades.h"
@@ -50,6 +49,7 @@ typedef struct World {
     OutboxMails mails;
     Lie lie;
     int stamps, first_asked; /**< questions to the authority for stamps, and to the first of two */
+    Text stamper;            /**< the address of the installation's authority for stamps */
     Text old_stamp;
     TrustFetch fetch;
 } World;
@@ -64,7 +64,7 @@ static Text bent(Arena *arena, Text text, size_t at) {
 
 static Status stamp_lying(World *world, Arena *arena, const TrustQuestion *question, Text *ret_reply) {
     TrustQuestion asked = *question;
-    asked.url = TEXT("http://authority.test/authority/tsa");
+    asked.url = world->stamper;
     world->stamps++;
     if (world->lie == DOWN) {
         return fail(STATUS_UNAVAILABLE, "nobody answers");
@@ -170,7 +170,9 @@ static World *make_world(Database *database, Arena *arena) {
     CHECK_OK(outside_open(data, (Text){NULL, 0}, (Text){NULL, 0}, &world->outside));
     CHECK_OK(database_write(database, make_chamber, world));
     CHECK_OK(database_write(database, grant, world));
-    fixture_installation(world->outside, arena, world->chamber, time_add(clock_now(), -60 * TIME_DAY));
+    Authority *authority = NULL;
+    CHECK_OK(outside_authority(world->outside, &authority));
+    world->stamper = authority_stamps(authority).url;
     world->fetch = (TrustFetch){ask, world};
     chambers_fetch_by(&world->fetch);
     return world;
@@ -332,8 +334,7 @@ DATABASE_TEST(a_stamp_is_kept_while_the_responder_is_down) {
 
 static Status set_two_stampers(Connection *connection, void *context) {
     World *world = context;
-    const ChamberStamper two[] = {{.url = TEXT("http://first.test/tsa")},
-                                  {.url = TEXT("http://authority.test/authority/tsa")}};
+    const ChamberStamper two[] = {{.url = TEXT("http://first.test/tsa")}, {.url = world->stamper}};
     return chambers_set_stampers(connection, world->chamber, two, 2);
 }
 
@@ -360,8 +361,11 @@ DATABASE_TEST(a_document_waits_for_its_key) {
     CHECK_INT(world->mails.count, 1);
     CHECK_INT(world->kept.count, 0);
     CHECK(rename(away.data, key.data) == 0);
-    clock_set(time_add(world->outages.items[0].next_try, TIME_SECOND));
-    run(world);
+    for (int i = 0; i < 10 && !text_equal(world->row.state, TEXT("issued")); i++) {
+        (void)sleep(1); /* a key that failed is left in peace for a moment of real time */
+        clock_set(time_add(world->outages.items[0].next_try, TIME_SECOND));
+        run(world);
+    }
     judge(world, PADES_B_LTA);
     outside_close(world->outside);
 }
