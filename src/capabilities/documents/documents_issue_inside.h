@@ -45,6 +45,7 @@ typedef struct Issuing {
     Text bytes;                   /**< that the last step left */
     Sha256 digest;                /**< of them */
     Text steps;                   /**< a line for each step that is done (documents_step_lines) */
+    bool heeded;                  /**< it is another attempt's turn to ask */
     bool kept;                    /**< the database holds bytes of this revision, of digest `kept_digest` */
     Sha256 kept_digest;
 } Issuing;

@@ -18,7 +18,7 @@ static int64_t pause_after(int64_t tries) {
     return pause < last_pause ? pause : last_pause;
 }
 
-static const DocumentsOutagesRow *outage_of(const Issuing *issuing, const IssueStep *step) {
+static DocumentsOutagesRow *outage_of(const Issuing *issuing, const IssueStep *step) {
     for (size_t i = 0; i < issuing->outages.count; i++) {
         if (text_equal(issuing->outages.items[i].step, text_of(step->name))) {
             return &issuing->outages.items[i];
@@ -50,13 +50,14 @@ static Status take_turn(Connection *connection, void *context) {
 }
 
 Status issue_heed_outage(Issuing *issuing, const IssueStep *step) {
-    const DocumentsOutagesRow *outage = outage_of(issuing, step);
+    DocumentsOutagesRow *outage = outage_of(issuing, step);
     if (outage == NULL) {
         return STATUS_OK;
     }
     const Time now = clock_now();
     if (time_before(now, outage->next_try)) {
         work_next_try(issuing->job, outage->next_try);
+        issuing->heeded = true;
         return fail(STATUS_UNAVAILABLE, "%.*s", TEXT_ARG(outage->words));
     }
     Waiting turn = {.issuing = issuing,
@@ -66,9 +67,12 @@ Status issue_heed_outage(Issuing *issuing, const IssueStep *step) {
                     .next_try = time_add(now, pause_after(outage->tries + 1))};
     TRY(database_write(issuing->job->database, take_turn, &turn));
     if (turn.changed != 1) {
+        issuing->heeded = true;
         work_next_try(issuing->job, time_add(now, other_asks));
         return fail(STATUS_UNAVAILABLE, "%.*s", TEXT_ARG(outage->words));
     }
+    outage->tries++; /* as it stands in the database now; the turn is this attempt's */
+    outage->next_try = now;
     return STATUS_OK;
 }
 
@@ -172,10 +176,9 @@ static bool is_outage(Status status) {
 Status issue_wait(Issuing *issuing, const IssueStep *step, Status status) {
     const DocumentsOutagesRow *outage = outage_of(issuing, step);
     Waiting waiting = {.issuing = issuing, .step = step, .words = arena_copy(issuing->arena, failure_take())};
-    const bool heeded = outage != NULL && text_equal(waiting.words, outage->words);
-    waiting.outage = step->shared_outage && is_outage(status) && !heeded;
+    waiting.outage = step->shared_outage && is_outage(status) && !issuing->heeded;
     if (waiting.outage) {
-        waiting.next_try = time_add(clock_now(), pause_after(outage == NULL ? 1 : outage->tries + 1));
+        waiting.next_try = time_add(clock_now(), pause_after(outage == NULL ? 1 : outage->tries));
         work_next_try(issuing->job, waiting.next_try);
     }
     Status noted = STATUS_OK;

@@ -115,11 +115,10 @@ static Status check_conformance(const Issuing *issuing, const char *after) {
 }
 
 Status issue_draw(Issuing *issuing) {
-    const Status key = chambers_seal_key(issuing->job->database, issuing->outside, issuing->chamber, &issuing->key);
-    if (key != STATUS_OK) {
-        issuing->at = ISSUE_SEAL; /* that is what the document waits for */
-        return key;
-    }
+    issuing->at = ISSUE_SEAL; /* what a document without a key waits for */
+    TRY(issue_heed_outage(issuing, &issue_steps[ISSUE_SEAL]));
+    TRY(chambers_seal_key(issuing->job->database, issuing->outside, issuing->chamber, &issuing->key));
+    issuing->at = ISSUE_DRAW;
     TRY(issue_draw_paper(issuing));
     put_bytes(issuing, issuing->drawn.pdf);
     return check_conformance(issuing, "draw");
