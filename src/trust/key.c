@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "trust/algorithm.h"
+#include "trust/der.h"
 #include "trust/key_inside.h"
 
 #define KEY_RSA_BITS_MIN 2048
@@ -122,15 +123,28 @@ bool key_kind_of(const EVP_PKEY *secret, KeyKind *ret_kind) {
     }
 }
 
-static Status key_public_of_secret(Arena *arena, const EVP_PKEY *secret, Text *ret_public) {
+Text key_public_rsa(Arena *arena, Text bits) {
+    return DER(arena, DER_SEQUENCE,
+               DER(arena, DER_SEQUENCE, TEXT("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00")),
+               DER(arena, DER_BIT_STRING, (Text){"\0", 1}, bits));
+}
+
+/* A key of RSA-PSS is certified as one of RSA, which RFC 4055 (1.2) allows: NSS, and so poppler, refuse certificates of
+ * id-RSASSA-PSS, and few authorities issue them. */
+static Status key_public_of_secret(Arena *arena, const EVP_PKEY *secret, KeyKind kind, Text *ret_public) {
     unsigned char *der = NULL;
     const int size = i2d_PUBKEY(secret, &der);
     if (size <= 0) {
         ERR_clear_error();
         return fail(STATUS_FAILED, "the key has no public half");
     }
-    *ret_public = arena_copy(arena, (Text){(const char *)der, (size_t)size});
+    Text public_key = arena_copy(arena, (Text){(const char *)der, (size_t)size}), bits = {0};
     OPENSSL_free(der);
+    if (kind == KEY_RSA_PSS_3072) {
+        TRY(key_public_bits(public_key, &bits));
+        public_key = key_public_rsa(arena, bits);
+    }
+    *ret_public = public_key;
     return STATUS_OK;
 }
 
@@ -144,7 +158,7 @@ Status key_of_secret(Arena *arena, EVP_PKEY *secret, Key **ret_key) {
     const int size = EVP_PKEY_get_size(secret);
     assert(size > 0);
     key->signature_size_max = (size_t)size;
-    TRY(key_public_of_secret(arena, secret, &key->public_key));
+    TRY(key_public_of_secret(arena, secret, key->kind, &key->public_key));
     *ret_key = key;
     return STATUS_OK;
 }

@@ -10,6 +10,8 @@
 #include "trust/key_inside.h"
 #include "trust/key_outside.h"
 
+#define OID_RSA_PSS TEXT("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a")
+
 static bool key_read_time(const ASN1_TIME *time, Time *ret_time) {
     struct tm parts;
     if (ASN1_TIME_to_tm(time, &parts) != 1) {
@@ -41,7 +43,7 @@ Status key_public_of_certificate(Text certificate, Text *ret_public) {
     return STATUS_OK;
 }
 
-static Status key_public_bits(Text public_key, Text *ret_bits) {
+Status key_public_bits(Text public_key, Text *ret_bits) {
     DerValue outer, algorithm, bits;
     TRY(der_take(&public_key, DER_SEQUENCE, &outer));
     TRY(der_take(&outer.content, DER_SEQUENCE, &algorithm));
@@ -58,7 +60,7 @@ bool key_fits_certificate(const Key *key, Text certificate) {
            key_public_bits(key->public_key, &bits) == STATUS_OK && text_equal(parts.public_key_bits, bits);
 }
 
-static Text key_certificate_der(Arena *arena, X509 *certificate) {
+Text key_certificate_der(Arena *arena, X509 *certificate) {
     unsigned char *der = NULL;
     const int size = i2d_X509(certificate, &der);
     const Text copy = size > 0 ? arena_copy(arena, (Text){(const char *)der, (size_t)size}) : (Text){0};
@@ -66,7 +68,7 @@ static Text key_certificate_der(Arena *arena, X509 *certificate) {
     return copy;
 }
 
-Status key_order_chain(Arena *arena, X509 *own, STACK_OF(X509) * others, Texts *ret_chain) {
+static Status key_order_chain(Arena *arena, X509 *own, STACK_OF(X509) * others, Texts *ret_chain) {
     Texts chain = {arena_new_array(arena, Text, KEY_CHAIN_MAX), 0};
     for (X509 *at = own; at != NULL && chain.count < KEY_CHAIN_MAX;) {
         chain.items[chain.count++] = key_certificate_der(arena, at);
@@ -84,6 +86,20 @@ Status key_order_chain(Arena *arena, X509 *own, STACK_OF(X509) * others, Texts *
     }
     *ret_chain = chain;
     return STATUS_OK;
+}
+
+/** The certificate allows its key of RSA nothing but PSS (RFC 4055, 1.2). */
+static bool key_is_for_pss(Text certificate) {
+    CertificateParts parts;
+    Text rest = {0};
+    DerValue outer, algorithm, oid;
+    if (certificate_parts(certificate, &parts) != STATUS_OK) {
+        return false;
+    }
+    rest = parts.public_key;
+    return der_take(&rest, DER_SEQUENCE, &outer) == STATUS_OK &&
+           der_take(&outer.content, DER_SEQUENCE, &algorithm) == STATUS_OK &&
+           der_take(&algorithm.content, DER_OBJECT, &oid) == STATUS_OK && text_equal(oid.whole, OID_RSA_PSS);
 }
 
 /** Certificates in DER as a stack; what cannot be read is left out. */
@@ -115,6 +131,9 @@ Status key_take_certificates(Arena *arena, Key *key, const Text *certificates, s
     sk_X509_pop_free(mine, X509_free);
     sk_X509_pop_free(all, X509_free);
     TRY(status);
+    if (key->kind == KEY_RSA_3072 && key_is_for_pss(certificates[own])) {
+        key->kind = KEY_RSA_PSS_3072;
+    }
     return key_set_chain(key, chain);
 }
 

@@ -40,8 +40,12 @@ bool key_kind_of(const EVP_PKEY *key, KeyKind *ret_kind);
 int key_set_padding(const Key *key, EVP_PKEY_CTX *context);
 /** The certificate is that of this key. */
 bool key_fits_certificate(const Key *key, Text certificate);
-/** Certificates in order: own first, then each one's issuer as far as they are there. @return STATUS_INVALID */
-MUST_USE Status key_order_chain(Arena *arena, X509 *own, STACK_OF(X509) * others, Texts *ret_chain);
+/** A certificate in DER; empty when it cannot be written. */
+Text key_certificate_der(Arena *arena, X509 *certificate);
+/** The key inside a SubjectPublicKeyInfo. @return STATUS_INVALID */
+MUST_USE Status key_public_bits(Text public_key, Text *ret_bits);
+/** SubjectPublicKeyInfo of such a key of RSA, without saying for which padding. */
+Text key_public_rsa(Arena *arena, Text bits);
 /** SubjectPublicKeyInfo of a certificate in DER. @return STATUS_INVALID */
 MUST_USE Status key_public_of_certificate(Text certificate, Text *ret_public);
 /** Sets the chain and reads the validity of its first certificate. @return STATUS_INVALID */

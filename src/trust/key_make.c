@@ -82,8 +82,10 @@ static STACK_OF(X509) * key_stack_of(Texts certificates, size_t from) {
 /** The PKCS#12 bytes, with everything encrypted. */
 static Status key_pack(Arena *arena, EVP_PKEY *secret, Texts chain, Text password, Text *ret_bytes) {
     char *secret_word = arena_c_string(arena, password);
-    STACK_OF(X509) *own = key_stack_of((Texts){chain.items, chain.count > 0 ? 1 : 0}, 0);
-    STACK_OF(X509) *others = key_stack_of(chain, 1);
+    /* OpenSSL takes no certificate of RSA for a key of RSA-PSS: it goes among the others, where we find it. */
+    const size_t first = chain.count > 0 && EVP_PKEY_get_base_id(secret) != EVP_PKEY_RSA_PSS ? 1 : 0;
+    STACK_OF(X509) *own = key_stack_of((Texts){chain.items, first}, 0);
+    STACK_OF(X509) *others = key_stack_of(chain, first);
     PKCS12 *packed = own == NULL || others == NULL
                          ? NULL
                          : PKCS12_create(secret_word, "seal", secret, sk_X509_value(own, 0), others, NID_aes_256_cbc,

@@ -5,13 +5,12 @@
 #include <openssl/err.h>
 #include <openssl/pkcs12.h>
 #include <openssl/x509.h>
-#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "trust/key_inside.h"
+#include "trust/key_outside.h"
 #include "trust/key_secret.h"
 
 #define KEY_FILE_MAX ((size_t)1 << 20)
@@ -20,18 +19,21 @@
 static Status key_of_parts(Arena *arena, EVP_PKEY *secret, X509 *own, STACK_OF(X509) * others, bool is_bare,
                            Key **ret_key) {
     Key *key = NULL;
-    Texts chain = {0};
+    Text certificates[KEY_CHAIN_MAX];
+    size_t count = 0;
     TRY(key_of_secret(arena, secret, &key));
-    if (own == NULL && is_bare) {
-        *ret_key = key;
-        return STATUS_OK;
+    /* OpenSSL does not see that a certificate of RSA is that of a key of RSA-PSS: such a one stands among the others.
+     */
+    if (own != NULL) {
+        certificates[count++] = key_certificate_der(arena, own);
     }
-    if (own == NULL || X509_check_private_key(own, secret) != 1) {
-        ERR_clear_error();
+    for (int i = 0; i < sk_X509_num(others) && count < KEY_CHAIN_MAX; i++) {
+        certificates[count++] = key_certificate_der(arena, sk_X509_value(others, i));
+    }
+    TRY(key_take_certificates(arena, key, certificates, count));
+    if (key->chain.count == 0 && !is_bare) {
         return fail(STATUS_INVALID, "the key file holds no certificate of its key");
     }
-    TRY(key_order_chain(arena, own, others, &chain));
-    TRY(key_set_chain(key, chain));
     *ret_key = key;
     return STATUS_OK;
 }

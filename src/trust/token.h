@@ -13,6 +13,8 @@
 
 /** argv[0] of the helper. Stands with its code, so that whoever starts helpers is linked with what they do. */
 extern const char token_helper_name[];
+/** This process was started as a helper. */
+bool token_is_helper(void);
 /** Its connections are the descriptors from this one on. */
 #define TOKEN_DESCRIPTOR 3
 /** Sessions of one key: so many signatures at once. */

@@ -1,4 +1,5 @@
 /** The token helper: a process that loads one PKCS#11 module and signs with one key, until its asker is gone. */
+#include <errno.h>
 #include <openssl/crypto.h>
 #include <poll.h>
 #include <pthread.h>
@@ -24,6 +25,10 @@ typedef struct TokenPin {
 
 static TokenModule module;
 static TokenPin *kept_pin;
+
+bool token_is_helper(void) {
+    return strcmp(program_invocation_name, token_helper_name) == 0;
+}
 
 /** The session and key of one connection. */
 typedef struct TokenSeat {
@@ -148,9 +153,10 @@ static _Noreturn void token_run(void) {
 }
 
 /* The helper is whatever program needs it, executed anew under its name: a test as well as tradepost itself. It runs
- * before that program's main, so no program can forget it. */
-__attribute__((constructor)) static void token_helper(int argument_count, char **arguments) {
-    if (argument_count == 1 && strcmp(arguments[0], token_helper_name) == 0) {
+ * before that program's main, so no program can forget it. (Constructors get no arguments where the linker merges them,
+ * so the C library's copy of the name is asked.) */
+__attribute__((constructor)) static void token_helper(void) {
+    if (token_is_helper()) {
         token_run();
     }
 }

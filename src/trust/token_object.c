@@ -20,9 +20,7 @@
     TEXT("\x13\x0c"                                                                                                    \
          "edwards25519")
 
-#define SPKI_EC      TEXT("\x06\x07\x2a\x86\x48\xce\x3d\x02\x01")
-#define SPKI_RSA     TEXT("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00")
-#define SPKI_RSA_PSS TEXT("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a")
+#define SPKI_EC TEXT("\x06\x07\x2a\x86\x48\xce\x3d\x02\x01")
 
 static CK_ULONG token_number(Arena *arena, const TokenModule *module, CK_SESSION_HANDLE session,
                              CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type) {
@@ -81,9 +79,7 @@ static Text token_public_rsa(Arena *arena, const TokenModule *module, CK_SESSION
         return (Text){0};
     }
     const Text numbers = DER(arena, DER_SEQUENCE, der_unsigned(arena, modulus), der_unsigned(arena, exponent));
-    return DER(arena, DER_SEQUENCE,
-               DER(arena, DER_SEQUENCE, module->kind == KEY_RSA_PSS_3072 ? SPKI_RSA_PSS : SPKI_RSA),
-               DER(arena, DER_BIT_STRING, (Text){"\0", 1}, numbers));
+    return key_public_rsa(arena, numbers);
 }
 
 static Text token_public_curve(Arena *arena, const TokenModule *module, CK_SESSION_HANDLE session,

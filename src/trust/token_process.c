@@ -26,6 +26,9 @@ static Status token_spawn(TokenProcess *helper) {
     sigset_t none;
     char *const arguments[] = {(char *)(uintptr_t)token_helper_name, NULL};
     int made = 0, failed = 0;
+    if (token_is_helper()) {
+        return fail(STATUS_FAILED, "a token's helper starts no helper");
+    }
     (void)sigemptyset(&none);
     (void)posix_spawn_file_actions_init(&actions);
     (void)posix_spawnattr_init(&attributes);

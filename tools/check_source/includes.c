@@ -29,7 +29,7 @@ static const MayUse may_use[] = {
 static const MayUse libraries[] = {
     {"sqlite3.h", "database testing tools bench"},
     {"libpq-fe.h", "database testing tools bench"},
-    {"microhttpd.h", "http bench"},
+    {"microhttpd.h", "http testing bench"},
     {"curl/", "outside testing tests bench"},
     {"cairo", "pdf bench"},
     {"pango/", "pdf bench"},
