@@ -40,12 +40,12 @@ MUST_USE Status outside_allow(Outside *outside, Text addresses);
 MUST_USE Status outside_key_password(const Outside *outside, Arena *arena, Text *ret_password);
 /** This installation's own authority, DATA/authority; opened once, closed with `outside`. @return STATUS_NOT_FOUND when
  * none was made */
-MUST_USE Status outside_authority(Outside *outside, Authority **ret_authority);
+MUST_USE Status outside_authority(const Outside *outside, Authority **ret_authority);
 /** What this installation trusts: its own authority's root, and the certificates that the operator put into
  * DATA/anchors
  * (.pem, .der, .cer, .crt), which are read once. They live as long as `outside`. @return STATUS_INVALID when one of
  * them is no certificate */
-MUST_USE Status outside_anchors(Outside *outside, const TrustAnchors **ret_anchors);
+MUST_USE Status outside_anchors(const Outside *outside, const TrustAnchors **ret_anchors);
 void outside_close(Outside *outside); /**< wipes the secret; NULL is allowed */
 
 #endif

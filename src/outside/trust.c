@@ -11,6 +11,11 @@
 
 enum { ANCHOR_SIZE = 1024 * 1024, ANCHORS_MAX = 256, ANCHOR_BUDGET = 64 * 1024 * 1024 };
 
+/* What is opened at its first use belongs to an Outside that its users do not change. */
+static Opened *opened_of(const Outside *outside) {
+    return (Opened *)(uintptr_t)outside;
+}
+
 static Text outside_path(Arena *arena, const Opened *opened, const char *name) {
     return arena_format(arena, "%.*s/%s", TEXT_ARG(opened->outside.data), name);
 }
@@ -32,8 +37,8 @@ static Status open_authority(Opened *opened) {
     return status;
 }
 
-Status outside_authority(Outside *outside, Authority **ret_authority) {
-    Opened *opened = (Opened *)outside;
+Status outside_authority(const Outside *outside, Authority **ret_authority) {
+    Opened *opened = opened_of(outside);
     Status status = STATUS_OK;
     (void)pthread_mutex_lock(&opened->lock);
     if (opened->authority == NULL) {
@@ -85,8 +90,8 @@ static Status make_anchors(Opened *opened, Authority *authority, TrustAnchors **
     return trust_anchors_make(arena, items, ret_anchors);
 }
 
-Status outside_anchors(Outside *outside, const TrustAnchors **ret_anchors) {
-    Opened *opened = (Opened *)outside;
+Status outside_anchors(const Outside *outside, const TrustAnchors **ret_anchors) {
+    Opened *opened = opened_of(outside);
     Authority *authority = NULL;
     Status status = outside_authority(outside, &authority);
     if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
