@@ -141,8 +141,7 @@ Time trust_time(const ASN1_TIME *time) {
 STACK_OF(X509) * trust_certificates(Texts certificates) {
     STACK_OF(X509) *stack = sk_X509_new_null();
     for (size_t i = 0; stack != NULL && i < certificates.count; i++) {
-        const unsigned char *der = (const unsigned char *)certificates.items[i].data;
-        X509 *read = d2i_X509(NULL, &der, (long)certificates.items[i].size);
+        X509 *read = trust_certificate(certificates.items[i]);
         if (read == NULL || sk_X509_push(stack, read) <= 0) {
             X509_free(read);
         }

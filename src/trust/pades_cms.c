@@ -163,8 +163,7 @@ static STACK_OF(X509) * pades_read_certificates(PadesJudge *judge, Text *certifi
     STACK_OF(X509) *stack = sk_X509_new_null();
     for (size_t i = 0; stack != NULL && i < judge->cms.certificate_count; i++) {
         const Text bytes = judge->cms.certificates[i];
-        const unsigned char *der = (const unsigned char *)bytes.data;
-        X509 *read = d2i_X509(NULL, &der, (long)bytes.size);
+        X509 *read = trust_certificate(bytes);
         if (read == NULL || sk_X509_push(stack, read) <= 0) {
             X509_free(read);
             continue;

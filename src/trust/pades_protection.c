@@ -42,8 +42,7 @@ static Time pades_next_list(const ValidationData *data, const X509 *certificate)
 
 /** What the certificate by which the file stands or falls allows. */
 static Status pades_judge_end(const PadesAnswer *found, Text certificate, PadesProtection *protection) {
-    const unsigned char *der = (const unsigned char *)certificate.data;
-    X509 *read = d2i_X509(NULL, &der, (long)certificate.size);
+    X509 *read = trust_certificate(certificate);
     if (read == NULL) {
         ERR_clear_error();
         return fail(STATUS_INVALID, "the certificate of the last signature cannot be read");

@@ -122,8 +122,7 @@ static Texts pades_chain_of(Arena *arena, Text certificate, Texts others) {
 
 Text pades_signer_of(const CmsSigned *cms) {
     for (size_t i = 0; i < cms->certificate_count; i++) {
-        const unsigned char *der = (const unsigned char *)cms->certificates[i].data;
-        X509 *read = d2i_X509(NULL, &der, (long)cms->certificates[i].size);
+        X509 *read = trust_certificate(cms->certificates[i]);
         const bool named = read != NULL && cms_names_signer(cms, read);
         X509_free(read);
         if (named) {

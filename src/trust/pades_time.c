@@ -1,6 +1,5 @@
 /** When a signature was there: judging time stamps, and paths and revocation at the time that they prove (EN 319 102-1,
  * 5.5 and 5.6). */
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include "base/log.h"
@@ -22,16 +21,12 @@ typedef struct PadesPath {
     Time revoked;
 } PadesPath;
 
-/** The certificate first, then those beside it and those of DSS. */
-static Texts pades_all_certificates(PadesCourt *court, const PadesPath *path) {
-    const Texts stored = court->data.certificates;
-    Texts chain = {arena_new_array(court->scratch, Text, path->others.count + stored.count + 1), 0};
+/** The certificate first, then those beside it. */
+static Texts pades_path_certificates(PadesCourt *court, const PadesPath *path) {
+    Texts chain = {arena_new_array(court->scratch, Text, path->others.count + 1), 0};
     chain.items[chain.count++] = path->der;
-    for (size_t i = 0; i < path->others.count + stored.count; i++) {
-        const Text other = i < path->others.count ? path->others.items[i] : stored.items[i - path->others.count];
-        if (!text_equal(other, path->der)) {
-            chain.items[chain.count++] = other;
-        }
+    for (size_t i = 0; i < path->others.count; i++) {
+        chain.items[chain.count++] = path->others.items[i];
     }
     return chain;
 }
@@ -51,7 +46,7 @@ static void pades_judge_path(PadesCourt *court, PadesPath *path) {
     path->revoked = (Time){0};
     RevocationVerdict verdict = REVOCATION_UNKNOWN;
     if (path->reason != PADES_OK || court->data.ocsps.count + court->data.crls.count == 0 ||
-        revocation_judge(court->scratch, pades_all_certificates(court, path), court->anchors, &court->data, path->at,
+        revocation_judge(court->scratch, pades_path_certificates(court, path), court->anchors, &court->data, path->at,
                          &verdict, &path->revoked, NULL) != STATUS_OK) {
         (void)failure_take();
         return;
@@ -101,13 +96,6 @@ static const char *pades_distrust(PadesCourt *court, const TimeStamp *stamp, Pad
     return NULL;
 }
 
-static X509 *pades_read_certificate(Text der) {
-    const unsigned char *bytes = (const unsigned char *)der.data;
-    X509 *read = d2i_X509(NULL, &bytes, (long)der.size);
-    ERR_clear_error();
-    return read;
-}
-
 static bool pades_is_stamp_of(PadesCourt *court, const TimeStamp *stamp, Text bytes) {
     return text_equal(stamp->imprint, algorithm_digest(court->scratch, stamp->digest, &bytes, 1));
 }
@@ -122,7 +110,7 @@ static const char *pades_judge_own_stamp(PadesJudge *judge, Text token, TimeStam
     if (!pades_is_stamp_of(court, stamp, judge->cms.signature)) {
         return "the time stamp is of another signature";
     }
-    *path = (PadesPath){.certificate = pades_read_certificate(stamp->signer),
+    *path = (PadesPath){.certificate = trust_certificate(stamp->signer),
                         .der = stamp->signer,
                         .others = stamp->certificates,
                         .helpers = trust_certificates(stamp->certificates)};
@@ -266,7 +254,7 @@ Status pades_judge_stamp(PadesJudge *judge) {
         return STATUS_OK;
     }
     judge->report->intact = judge->report->reason == PADES_OK;
-    PadesPath path = {.certificate = pades_read_certificate(stamp.signer),
+    PadesPath path = {.certificate = trust_certificate(stamp.signer),
                       .der = stamp.signer,
                       .others = stamp.certificates,
                       .helpers = trust_certificates(stamp.certificates)};

@@ -166,8 +166,7 @@ static Status search_path(Search *search, Texts chain, STACK_OF(X509) * *ret_pat
     Texts all = revocation_join(search->arena, chain, known);
     all.count = all.count < REVOCATION_CERTIFICATES_MAX ? all.count : REVOCATION_CERTIFICATES_MAX;
     STACK_OF(X509) *pool = trust_certificates(all), *path = NULL;
-    const unsigned char *der = chain.count > 0 ? (const unsigned char *)chain.items[0].data : NULL;
-    X509 *own = chain.count > 0 ? d2i_X509(NULL, &der, (long)chain.items[0].size) : NULL;
+    X509 *own = chain.count > 0 ? trust_certificate(chain.items[0]) : NULL;
     PadesReason reason = PADES_NO_SIGNING_CERTIFICATE_FOUND;
     if (own != NULL && pool != NULL) {
         for (int i = 0; i <= REVOCATION_PATH_MAX; i++) {

@@ -7,6 +7,8 @@
 #include "trust/revocation_inside.h"
 
 #define REVOCATION_SINGLES_MAX 64
+/* A response that says anything about a certificate is longer. */
+#define REVOCATION_OCSP_LEAST 64
 
 static Status ocsp_wrong(const char *what) {
     return fail(STATUS_INVALID, "the OCSP response is not sound: %s", what);
@@ -159,8 +161,15 @@ static Status ocsp_read_basic(Arena *arena, OCSP_BASICRESP *basic, X509 *certifi
 
 Status revocation_read_ocsp(Arena *arena, Text response, X509 *certificate, X509 *issuer, RevocationProof *ret_proof) {
     const unsigned char *der = (const unsigned char *)response.data;
+    const ASN1_INTEGER *serial = X509_get0_serialNumber(certificate);
+    const Text number = {(const char *)ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial)};
+    size_t at = 0;
     if (response.size > REVOCATION_OCSP_MAX) {
         return ocsp_wrong("it is too large");
+    }
+    /* Sooner than parsing: most of a file's responses are about others. */
+    if (response.size > REVOCATION_OCSP_LEAST && !text_find(response, number, &at)) {
+        return ocsp_wrong("it is about other certificates");
     }
     OCSP_RESPONSE *read = response.size > 0 ? d2i_OCSP_RESPONSE(NULL, &der, (long)response.size) : NULL;
     const bool whole = read != NULL && (const char *)der == response.data + response.size;

@@ -117,8 +117,7 @@ static Status time_stamp_reply(Arena *arena, Text reply, Text *ret_token) {
 }
 
 static Status time_stamp_check_path(const TrustAnchors *anchors, const TimeStamp *stamp) {
-    const unsigned char *der = (const unsigned char *)stamp->signer.data;
-    X509 *signer = d2i_X509(NULL, &der, (long)stamp->signer.size);
+    X509 *signer = trust_certificate(stamp->signer);
     STACK_OF(X509) *others = trust_certificates(stamp->certificates);
     const PadesReason reason = signer != NULL && others != NULL ? trust_judge_path(anchors, signer, others, stamp->time)
                                                                 : PADES_CERTIFICATE_CHAIN_GENERAL_FAILURE;

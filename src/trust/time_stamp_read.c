@@ -275,8 +275,7 @@ static Status stamp_judge_signature(Arena *arena, const CmsSigned *cms, X509 *si
 static X509 *stamp_find_signer(const CmsSigned *cms, TimeStamp *made) {
     for (size_t i = 0; i < made->certificates.count; i++) {
         const Text bytes = made->certificates.items[i];
-        const unsigned char *der = (const unsigned char *)bytes.data;
-        X509 *read = d2i_X509(NULL, &der, (long)bytes.size);
+        X509 *read = trust_certificate(bytes);
         if (read != NULL && cms_names_signer(cms, read)) {
             made->signer = bytes;
             return read;
