@@ -128,8 +128,11 @@ Status paper_open(Arena *arena, const PaperInformation *information, Paper **ret
     paper->context = context;
     paper->drawn = g_byte_array_new();
     paper->surface = cairo_pdf_surface_create_for_stream(write_output, paper, 10, 10);
-    /* 1.4 keeps a classic cross-reference table in every version of cairo; page_finish_file says 1.7. */
-    cairo_pdf_surface_restrict_to_version(paper->surface, CAIRO_PDF_VERSION_1_4);
+    /* 1.5 brings ActualText, by which readers get back what Devanagari or Khmer reorder. Where it would also bring
+     * object streams, 1.4 keeps the classic cross-reference table. page_finish_file says 1.7. */
+    cairo_pdf_surface_restrict_to_version(paper->surface, cairo_version() < CAIRO_VERSION_ENCODE(1, 17, 6)
+                                                              ? CAIRO_PDF_VERSION_1_5
+                                                              : CAIRO_PDF_VERSION_1_4);
     paper->cairo = cairo_create(paper->surface);
     arena_defer(arena, close_paper, paper);
     *ret_paper = paper;

@@ -102,6 +102,25 @@ TEST(writes_sound_files) {
     arena_close(arena);
 }
 
+/** Scripts whose letters change places or melt into one another are read back as they were typed. */
+TEST(reordered_letters_are_read_back) {
+    static const char *const texts[] = {"हिन्दी क्षेत्र", "ខ្មែរ",  "বাংলা কি", "தமிழ் கொ", "ภาษาไทย",
+                                        "العربية",    "עברית", "አማርኛ",     "Հայերեն", "ქართული"};
+    Arena *arena = arena_open(BUDGET);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        Paper *paper = open_paper(arena);
+        draw(paper, texts[i], 20, 20);
+        const char *path = arena_format(arena, "%s/paper.pdf", test_directory()).data;
+        Text output;
+        fixture_write_file(path, finish(paper));
+        CHECK_INT(fixture_run(arena, &output, "pdftotext %s -", path), 0);
+        if (!fixture_contains(output, texts[i])) {
+            test_fail(__FILE__, __LINE__, "%s is read back as %.*s", texts[i], TEXT_ARG(output));
+        }
+    }
+    arena_close(arena);
+}
+
 TEST(different_papers_have_different_identifiers) {
     Arena *arena = arena_open(BUDGET);
     Paper *one = open_paper(arena);
