@@ -2,14 +2,14 @@
 #include "pdf/colour_profile.h"
 
 #include <assert.h>
+#include <libdeflate.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <string.h>
-#include <zlib.h>
 
 /* ICC.1:2004-10: a header of 128 bytes, the table of tags, the data of the tags. */
-enum { HEADER_SIZE = 128, ENTRY_SIZE = 12, MAXIMUM_PROFILE = 640, PROFILE_TAGS = 10 };
+enum { HEADER_SIZE = 128, ENTRY_SIZE = 12, MAXIMUM_PROFILE = 640, PROFILE_TAGS = 10, BEST_LEVEL = 12 };
 
 typedef struct Profile {
     unsigned char bytes[MAXIMUM_PROFILE];
@@ -18,7 +18,7 @@ typedef struct Profile {
 
 static Profile profile_made;
 static unsigned char packed[MAXIMUM_PROFILE + 64];
-static uLongf packed_size;
+static size_t packed_size;
 static pthread_once_t made_once = PTHREAD_ONCE_INIT;
 
 static void put(Profile *profile, uint32_t number, size_t size) {
@@ -147,10 +147,11 @@ static void make_profile(Profile *profile) {
 
 static void make_once(void) {
     make_profile(&profile_made);
-    packed_size = sizeof packed;
-    const int result =
-        compress2(packed, &packed_size, profile_made.bytes, (uLong)profile_made.size, Z_BEST_COMPRESSION);
-    assert(result == Z_OK);
+    struct libdeflate_compressor *compressor = libdeflate_alloc_compressor(BEST_LEVEL);
+    assert(compressor != NULL);
+    packed_size = libdeflate_zlib_compress(compressor, profile_made.bytes, profile_made.size, packed, sizeof packed);
+    libdeflate_free_compressor(compressor);
+    assert(packed_size > 0);
 }
 
 Text colour_profile(void) {

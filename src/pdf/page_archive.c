@@ -4,17 +4,15 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/digest.h"
 #include "base/log.h"
 #include "pdf/colour_profile.h"
+#include "pdf/pack.h"
 #include "pdf/page_inside.h"
 #include "pdf/revision.h"
 
 enum { MAXIMUM_DESCRIPTION = 1000, ROOM_PER_OBJECT = 6000 };
-/* Of zlib: 6 takes twice the time for a twentieth less. */
-enum { PACKING_LEVEL = 4 };
 /* Bits of SigFlags: signatures exist; append only (ISO 32000-1, table 219). */
 enum { SIGNATURE_FLAGS = 3 };
 /* Annotation flags: print and locked (ISO 32000-1, table 165). */
@@ -83,8 +81,8 @@ size_t page_archive_room(const Paper *paper) {
     const PaperInformation *information = &paper->information;
     const size_t texts =
         information->title.size + information->author.size + information->subject.size + information->keywords.size;
-    return ROOM_PER_OBJECT + texts * 8 + paper->attachment_count * ROOM_PER_OBJECT +
-           compressBound((uLong)(paper->attachment_bytes + paper->seal.content.size)) + 64;
+    return ROOM_PER_OBJECT + texts * 8 + paper->attachment_count * ROOM_PER_OBJECT + paper->attachment_bytes +
+           paper->seal.content.size;
 }
 
 /* Objects. */
@@ -107,15 +105,10 @@ static void write_stream(PaperFile *file, size_t object, Text entries, Text data
 
 /** As write_stream, with the data packed. @return STATUS_TOO_LARGE */
 static Status write_packed_stream(PaperFile *file, size_t object, Text entries, Text data) {
-    void *memory = NULL;
-    uLongf size = compressBound((uLong)data.size);
-    TRY(arena_try_allocate(file->paper->arena, size, &memory));
-    if (compress2(memory, &size, (const Bytef *)(data.size > 0 ? data.data : ""), (uLong)data.size, PACKING_LEVEL) !=
-        Z_OK) {
-        return fail(STATUS_FAILED, "packing failed");
-    }
+    Text packed = {0};
+    TRY(pdf_pack(file->paper->arena, data, &packed));
     write_stream(file, object, arena_format(file->paper->scratch, "%.*s /Filter /FlateDecode", TEXT_ARG(entries)),
-                 (Text){memory, size});
+                 packed);
     return STATUS_OK;
 }
 

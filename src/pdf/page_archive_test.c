@@ -1,9 +1,11 @@
 /** Tests of what makes a paper an archive's document: metadata, colour profile, the field that waits for the seal. */
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/log.h"
+#include "pdf/conformance.h"
 #include "pdf/page.h"
-#include "pdf/reader.h"
+#include "testing/paper_fixture.h"
 #include "testing/pdf_fixture.h"
 #include "testing/test.h"
 
@@ -146,6 +148,93 @@ TEST(carries_a_sound_profile_of_srgb) {
         CHECK(sum + 12 >= white && sum <= white + 12);
     }
     CHECK(text_equal(tag_of(profile, "rTRC"), tag_of(profile, "bTRC")));
+    arena_close(arena);
+}
+
+/** Ends the test as failed when our own checker finds a fault. */
+static void expect_conforming(Arena *arena, Text pdf) {
+    PdfaReport report = {0};
+    CHECK_OK(pdfa_check(arena, pdf, PDFA_3B, &report));
+    if (!report.conforms) {
+        test_fail(__FILE__, __LINE__, "clause %s, object %u: %.*s", report.items[0].clause,
+                  report.items[0].object.number, TEXT_ARG(report.items[0].words));
+    }
+}
+
+static void append_character(Buffer *output, uint32_t c) {
+    if (c < 0x80) {
+        buffer_append_byte(output, (char)c);
+    } else if (c < 0x800) {
+        buffer_format(output, "%c%c", (int)(0xC0 | c >> 6), (int)(0x80 | (c & 63)));
+    } else {
+        buffer_format(output, "%c%c%c", (int)(0xE0 | c >> 12), (int)(0x80 | (c >> 6 & 63)), (int)(0x80 | (c & 63)));
+    }
+}
+
+/** Characters of all scripts, as they come, each between blanks: so many that can be printed. */
+static Text random_characters(Arena *arena, uint64_t *random, size_t count) {
+    Buffer output = buffer_make(arena, 1 << 16);
+    while (count > 0) {
+        Buffer one = buffer_make(arena, 64);
+        const uint32_t c = 0x20 + (uint32_t)(test_random(random) % (count % 2 == 0 ? 0x3000 : 0xFFD0));
+        TextFault fault = {.kind = TEXT_FAULT_ENCODING};
+        append_character(&one, c);
+        if (c < 0xD800 || c >= 0xE000) {
+            CHECK_OK(pdf_missing_glyphs((Text){one.data, one.size}, &fault));
+        }
+        if (fault.kind == TEXT_FAULT_NONE) {
+            buffer_append(&output, (Text){one.data, one.size});
+            buffer_append_byte(&output, ' ');
+            count--;
+        }
+    }
+    return (Text){output.data, output.size};
+}
+
+TEST(conforms_whatever_is_written) {
+    uint64_t random = test_seed();
+    for (int round = 0; round < 4; round++) {
+        Arena *arena = arena_open(BUDGET);
+        Paper *paper = open_paper(arena, &(PaperInformation){.title = TEXT("Characters")});
+        for (int line = 0; line < 10; line++) {
+            const TextRun run = {random_characters(arena, &random, 40),
+                                 {.family = line % 2 == 0 ? FONT_SANS : FONT_SERIF,
+                                  .bold = line % 3 == 0,
+                                  .italic = line % 5 == 0,
+                                  .size = 9}};
+            TextBlock *block = NULL;
+            CHECK_OK(paper_set_text(paper, &run, 1, ALIGN_START, 190, 1, &block));
+            paper_draw_text(paper, block, 10, 10 + 20 * line, 0, block_lines(block));
+            block_release(block);
+        }
+        Text pdf = {0};
+        CHECK_OK(paper_finish(paper, &pdf));
+        expect_conforming(arena, pdf);
+        arena_close(arena);
+    }
+}
+
+TEST(conforms_whatever_is_drawn) {
+    Arena *arena = arena_open(BUDGET);
+    Paper *paper = open_paper(arena, &(PaperInformation){.title = TEXT("Все & <all>"), .language = TEXT("en")});
+    const Colour grey = colour_of_rgb(0xcccccc), gold = colour_of_rgb(0xeedd88);
+    double height = 0;
+    paper_waves(paper, (Rectangle){10, 10, 190, 100}, grey, gold);
+    paper_rosette(paper, 100, 60, 20, grey, gold);
+    CHECK_OK(paper_watermark(paper, TEXT("SPECIMEN"), (Rectangle){10, 10, 190, 277}, grey));
+    CHECK_OK(paper_code(paper, TEXT("https://verify.example/V"), (Rectangle){20, 30, 40, 40}, 25, &height));
+    CHECK_OK(paper_picture(paper, fixture_read_file(arena, PAPER_FIXTURE_LOGO), (Rectangle){80, 30, 20, 20}));
+    paper_page(paper, 297, 210);
+    paper_fill(paper, (Rectangle){70, 20, 50, 20}, gold);
+    const PaperAttachment attachment = {.name = TEXT("Дата.xml"),
+                                        .media_type = TEXT("application/xml"),
+                                        .relationship = PAPER_DATA,
+                                        .bytes = TEXT("<a/>")};
+    CHECK_OK(paper_attach(paper, &attachment));
+    paper_seal(paper, &(PaperSeal){.page = 2, .left = 50, .bottom = 50, .right = 90, .top = 90, .content = TEXT("n")});
+    Text pdf = {0};
+    CHECK_OK(paper_finish(paper, &pdf));
+    expect_conforming(arena, pdf);
     arena_close(arena);
 }
 

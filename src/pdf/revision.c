@@ -5,20 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/buffer.h"
 #include "base/digest.h"
 #include "base/log.h"
 #include "pdf/colour_profile.h"
+#include "pdf/pack.h"
 
 /* Room for any 64-bit number: the width must not depend on offsets that are known only at the end. */
 #define PDF_BYTE_RANGE_DIGITS 20
 #define PDF_REVISION_MAX      ((size_t)1 << 30)
 /* Smaller streams gain nothing. */
-#define PDF_PACK_FROM 256
-/* Of zlib: 6 takes twice the time for a twentieth less. */
-#define PDF_PACK_LEVEL         3
+#define PDF_PACK_FROM          256
 #define PDF_CLASSIC_OFFSET_MAX UINT64_C(9999999999)
 
 /** One object of this revision. */
@@ -90,16 +88,9 @@ void pdf_revision_put(PdfRevision *revision, PdfReference reference, Text source
     buffer_append(&revision->body, TEXT("\nendobj\n"));
 }
 
-/** The data packed by zlib, when that makes it smaller. */
+/** The data packed, when that makes it smaller. */
 static bool pdf_deflate(Arena *arena, Text data, Text *ret_packed) {
-    uLongf size = compressBound((uLong)data.size);
-    void *packed = NULL;
-    if (data.size < PDF_PACK_FROM || arena_try_allocate(arena, size, &packed) != STATUS_OK) {
-        return false;
-    }
-    const int result = compress2(packed, &size, (const Bytef *)data.data, (uLong)data.size, PDF_PACK_LEVEL);
-    *ret_packed = (Text){packed, size};
-    return result == Z_OK && size < data.size;
+    return data.size >= PDF_PACK_FROM && pdf_pack(arena, data, ret_packed) == STATUS_OK && ret_packed->size < data.size;
 }
 
 void pdf_revision_put_stream(PdfRevision *revision, PdfReference reference, Text entries, Text data) {
