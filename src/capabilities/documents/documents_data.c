@@ -189,7 +189,7 @@ static const DocumentType *type_of_tree(const DocumentType *wanted, const json_t
     for (size_t i = 0; i < types.count; i++) {
         const DocumentPayload *payload = &types.items[i].payload;
         if (payload->kind == PAYLOAD_UBL && text_equal(payload->root, root) && text_equal(payload->name_space, space) &&
-            (found == NULL || &types.items[i] == wanted)) {
+            ubl_is_kind(&payload->table, tree) && (found == NULL || &types.items[i] == wanted)) {
             found = &types.items[i];
         }
     }

@@ -34,6 +34,9 @@ MUST_USE Status documents_data_fill(Arena *arena, const DocumentType *type, Text
 bool documents_data_is_invoice(Text json);
 
 struct json_t;
+/** Whether the document says of itself what the table says of every one of its kind: the constants right below the
+ * root, as TypeCode; of whatever version of UBL. */
+bool ubl_is_kind(const UblTable *table, const struct json_t *tree);
 /** Fills values from a tree of XML by the type's table. @return STATUS_TOO_LARGE with more rows than the form takes */
 MUST_USE Status ubl_read(Arena *arena, const DocumentType *type, const struct json_t *tree, FormValues *values);
 

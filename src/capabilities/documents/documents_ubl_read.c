@@ -72,6 +72,17 @@ static void collect(const UblTable *table, const UblEntry *entry, size_t depth, 
     }
 }
 
+bool ubl_is_kind(const UblTable *table, const json_t *tree) {
+    for (size_t i = 0; i < table->count; i++) {
+        const UblEntry *entry = &table->items[i];
+        if (entry->from.size == 0 && entry->step_count == 1 && !text_equal(entry->path, TEXT("UBLVersionID")) &&
+            !constant_stands(table, entry, 0, tree)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static FormValue *value_named(FormValues *values, Text name) {
     for (size_t i = 0; i < values->form->count; i++) {
         if (text_equal(text_of(values->form->fields[i].name), name)) {
