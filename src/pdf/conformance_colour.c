@@ -270,12 +270,25 @@ bool pdfa_is_icc_cmyk(PdfaCheck *check, const PdfValue *space) {
     return count->kind == PDF_INTEGER && count->integer == components;
 }
 
+bool pdfa_is_colour_space(PdfaCheck *check, const PdfValue *space) {
+    static const char *const families[] = {"DeviceGray", "DeviceRGB", "DeviceCMYK", "CalGray", "CalRGB",     "Lab",
+                                           "ICCBased",   "Indexed",   "Pattern",    "I",       "Separation", "DeviceN"};
+    const bool listed = space->kind == PDF_ARRAY && space->count > 0;
+    const PdfValue *family = listed ? pdfa_resolve(check, &space->items[0]) : space;
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
+        if (pdf_is_name(family, families[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /** 6.2.4.3: a device space, unless the resources name a default in its place. */
 static void check_device(PdfaCheck *check, const PdfaResources *resources, const char *standard, PdfaRule rule,
                          bool covered) {
     const PdfValue *spaces = pdfa_get(check, resources->own, "ColorSpace");
     const PdfValue *instead = pdf_entry(spaces, standard);
-    if (instead != NULL) {
+    if (instead != NULL && pdfa_is_colour_space(check, pdfa_resolve(check, instead))) {
         const PdfaResources none = {.own = pdfa_null_value()};
         pdfa_check_colour_space(check, &none, instead);
     } else if (!covered && !check->in_mask) {

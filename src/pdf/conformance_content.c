@@ -65,6 +65,7 @@ static const OperatorLine operators[] = {
     {"v", OP_PLAIN},       {"w", OP_PLAIN},   {"y", OP_PLAIN},
 };
 
+static const PdfValue pattern_space = {.kind = PDF_NAME, .text = TEXT_INIT("Pattern")};
 const PdfValue pdfa_device_gray = {.kind = PDF_NAME, .text = TEXT_INIT("DeviceGray")};
 const PdfValue pdfa_device_rgb = {.kind = PDF_NAME, .text = TEXT_INIT("DeviceRGB")};
 const PdfValue pdfa_device_cmyk = {.kind = PDF_NAME, .text = TEXT_INIT("DeviceCMYK")};
@@ -179,10 +180,12 @@ static void set_named_space(Run *run, bool fill, const PdfValue *name) {
         set_space(run, fill, &pdfa_device_rgb);
     } else if (pdf_is_name(name, "DeviceCMYK")) {
         set_space(run, fill, &pdfa_device_cmyk);
+    } else if (pdf_is_name(name, "Pattern")) {
+        set_space(run, fill, &pattern_space);
     } else {
         const PdfValue *entry = pdfa_resource(run->check, &run->resources, "ColorSpace", name);
-        const PdfValue *space = entry != NULL ? pdfa_resolve(run->check, entry) : pdfa_null_value();
-        set_space(run, fill, space);
+        const PdfValue *space = entry != NULL ? pdfa_resolve(run->check, entry) : &pdfa_device_gray;
+        set_space(run, fill, pdfa_is_colour_space(run->check, space) ? space : &pdfa_device_gray);
     }
 }
 

@@ -334,7 +334,6 @@ static void check_page(PdfaCheck *check, const PdfValue *page, const PdfaInherit
         pdfa_fault(check, PDFA_RULE_6_10_2);
     }
     check_boxes(check, page, inherited);
-    pdfa_check_metadata(check, page, false);
     check->has_transparency = false;
     pdfa_check_annotations(check, page);
     pdfa_check_page_content(check, page, pdfa_is_dictionary(own) ? own : inherited->resources,
@@ -360,7 +359,13 @@ static void check_page_node(PdfaCheck *check, const PdfValue *entry, const PdfaI
     const PdfReference before = check->at;
     const PdfValue *kids = pdfa_get(check, node, "Kids");
     check->at = pdfa_place(check, entry);
-    if (kids->kind == PDF_ARRAY) {
+    const PdfValue *type = pdfa_get(check, node, "Type");
+    const bool is_node = kids->kind == PDF_ARRAY;
+    if (!pdf_is_name(type, is_node ? "Pages" : "Page") ||
+        (is_node && pdfa_get(check, node, "Count")->kind != PDF_INTEGER)) {
+        pdfa_fault_of(check, PDFA_RULE_UNREADABLE, "%s", "A node of the page tree is no whole Page or Pages.");
+    }
+    if (is_node) {
         const PdfaInherited inherited = {.resources = handed_down(check, node, "Resources", above->resources),
                                          .media_box = handed_down(check, node, "MediaBox", above->media_box),
                                          .crop_box = handed_down(check, node, "CropBox", above->crop_box)};
@@ -386,8 +391,16 @@ void pdfa_check_document(PdfaCheck *check) {
     check_optional_content(check);
     pdfa_check_signatures(check);
     const PdfValue *pages = pdf_entry(check->catalog, "Pages");
-    if (pages != NULL) {
+    size_t count = 0;
+    if (pages != NULL && pdfa_took(check, pdf_page_count(check->file, &count))) {
         check_page_node(check, pages, &nothing);
+    }
+    const PdfValue *claimed = pdfa_get(check, pdfa_get(check, check->catalog, "Pages"), "Count");
+    if (claimed->kind == PDF_INTEGER && claimed->integer != (int64_t)count) {
+        pdfa_fault_of(check, PDFA_RULE_UNREADABLE, "%s", "The page tree holds another number of pages than it says.");
+    }
+    if (pages == NULL || count == 0) {
+        pdfa_fault_of(check, PDFA_RULE_UNREADABLE, "%s", "It has no pages.");
     }
     check->at = check->catalog_reference;
 }

@@ -90,7 +90,7 @@ static void note_associated(PdfaCheck *check, const PdfValue *owner) {
     }
 }
 
-/** The file specifications within a value that are no objects of their own. */
+/** The file specifications within a value that are no objects of their own, and all metadata: 6.6.2.1. */
 static void check_within(PdfaCheck *check, const PdfValue *value, bool associated, unsigned depth) {
     if (depth > PDF_NESTING_MAX) {
         return;
@@ -103,6 +103,7 @@ static void check_within(PdfaCheck *check, const PdfValue *value, bool associate
         if (pdf_entry(value, "EF") != NULL && depth > 0) {
             check_specification(check, value, associated);
         }
+        pdfa_check_metadata(check, value, false);
         for (uint32_t i = 0; i < value->count; i++) {
             const bool is_list = pdf_is_name(&value->items[i * 2], "AF");
             check_within(check, &value->items[i * 2 + 1], is_list, depth + 1);

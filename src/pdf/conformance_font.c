@@ -99,8 +99,8 @@ static void open_program(PdfaCheck *check, PdfaFont *font) {
     if (stream == NULL || stream->kind != PDF_STREAM) {
         return;
     }
-    font->is_embedded = true;
     const PdfValue *subtype = pdfa_get(check, stream, "Subtype");
+    font->is_embedded = kind != PROGRAM_OTHER || pdfa_is(subtype);
     if (pdfa_is(subtype) && !pdf_is_name(subtype, "Type1C") && !pdf_is_name(subtype, "CIDFontType0C") &&
         !pdf_is_name(subtype, "OpenType")) {
         pdfa_fault(check, PDFA_RULE_6_2_11_2_7);
@@ -242,7 +242,9 @@ static void follow_type3(PdfaCheck *check, const PdfaFont *font, uint32_t code, 
                          const PdfaResources *resources) {
     const PdfValue *glyphs = pdfa_get(check, font->dictionary, "CharProcs");
     const PdfValue *entry = entry_named(glyphs, font->names[code]);
-    if (entry != NULL) {
+    if (entry == NULL && state->rendering_mode != 3) {
+        pdfa_fault_of(check, PDFA_RULE_6_2_11_4_1_2, "It is that of code %u.", code);
+    } else if (entry != NULL) {
         const PdfReference before = check->at;
         check->at = pdfa_place(check, entry);
         check->has_glyph_width = false;

@@ -88,7 +88,6 @@ void pdfa_follow_form(PdfaCheck *check, const PdfValue *entry, const PdfaResourc
                                                   : pdfa_is(around->own) ? around->own
                                                                          : around->inherited};
     check_form_entries(check, form, &resources);
-    pdfa_check_metadata(check, form, false);
     pdfa_run_content(check, content_of(check, form), resources, state);
     check->depth--;
     *known = (uint16_t)(mark | (check->has_transparency ? FORM_TRANSPARENT : 0));

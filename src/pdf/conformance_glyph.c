@@ -134,8 +134,8 @@ static void read_embedded_cmap(PdfaCheck *check, PdfaFont *font, const PdfValue 
     if (font->cmap.highest_cid > CID_MAX) {
         pdfa_fault(check, PDFA_RULE_6_1_13_10);
     }
-    font->has_codes = name.size == 0;
     font->is_identity = text_equal(name, TEXT("Identity-H")) || text_equal(name, TEXT("Identity-V"));
+    font->has_codes = name.size == 0 || font->is_identity;
 }
 
 static void read_cmap(PdfaCheck *check, PdfaFont *font) {
@@ -329,7 +329,10 @@ static void check_composite_glyph(PdfaCheck *check, PdfaFont *font, uint32_t cod
     if (!font->has_codes) {
         return;
     }
-    const uint32_t cid = font->is_identity ? code : cmap_cid(&font->cmap, code, size);
+    uint32_t cid = cmap_cid(&font->cmap, code, size);
+    if (cid == 0 && font->is_identity) {
+        cid = code;
+    }
     if (cid == 0) {
         pdfa_fault(check, PDFA_RULE_6_2_11_8_1);
     }

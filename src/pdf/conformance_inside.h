@@ -130,6 +130,8 @@ const PdfValue *pdfa_null_value(void);
 void pdfa_check_output_intents(PdfaCheck *check);
 /** 6.2.4: a colour space that is painted with. */
 void pdfa_check_colour_space(PdfaCheck *check, const PdfaResources *resources, const PdfValue *entry);
+/** A name or an array of a family that ISO 32000-1 knows. */
+bool pdfa_is_colour_space(PdfaCheck *check, const PdfValue *space);
 /** An ICCBased space of four components. */
 bool pdfa_is_icc_cmyk(PdfaCheck *check, const PdfValue *space);
 

@@ -26,7 +26,9 @@ struct PdfaProgram {
     size_t symbol, unicode, full_unicode, mac, only; /**< places of character maps in `cmap`; 0: none */
     FT_Library library;
     FT_Face face;
-    uint16_t *glyph_of_cid; /**< plus one; made when first asked for */
+    bool has_cids;          /**< a CFF program keyed by CIDs */
+    bool takes_cids;        /**< FreeType takes a CID where it takes a glyph elsewhere */
+    uint32_t *glyph_of_cid; /**< plus one; made when first asked for */
 };
 
 static unsigned u8(Text bytes, size_t at) {
@@ -117,6 +119,9 @@ static Status open_face(Arena *arena, Text bytes, PdfaProgram *program) {
     arena_defer(arena, close_face, program);
     program->glyph_count = program->face->num_glyphs > 0 ? (unsigned)program->face->num_glyphs : 0;
     program->units = program->face->units_per_EM;
+    FT_Bool keyed = 0;
+    program->has_cids = FT_Get_CID_Is_Internally_CID_Keyed(program->face, &keyed) == 0 && keyed;
+    program->takes_cids = FT_IS_CID_KEYED(program->face);
     program->maps.count = program->face->num_charmaps > 0 ? (unsigned)program->face->num_charmaps : 0;
     if (FT_Select_Charmap(program->face, FT_ENCODING_ADOBE_CUSTOM) != 0 &&
         FT_Select_Charmap(program->face, FT_ENCODING_ADOBE_STANDARD) != 0) {
@@ -145,7 +150,7 @@ PdfaCharacterMaps program_maps(const PdfaProgram *program) {
 }
 
 bool program_width(const PdfaProgram *program, unsigned glyph, double *ret_width) {
-    if (glyph >= program->glyph_count || program->units == 0) {
+    if (glyph >= (program->takes_cids ? CID_COUNT : program->glyph_count) || program->units == 0) {
         return false;
     }
     FT_Fixed advance = 0;
@@ -258,21 +263,21 @@ unsigned program_glyph_of_character(const PdfaProgram *program, uint32_t code_po
 }
 
 bool program_has_cids(const PdfaProgram *program) {
-    return program->face != NULL && FT_IS_CID_KEYED(program->face);
+    return program->has_cids;
 }
 
 /** CID-keyed programs know the CID of a glyph; the other direction is made once. */
 static bool invert_cids(PdfaProgram *program, Arena *arena) {
     void *memory = NULL;
-    if (arena_try_allocate(arena, CID_COUNT * sizeof(uint16_t), &memory) != STATUS_OK) {
+    if (arena_try_allocate(arena, CID_COUNT * sizeof(uint32_t), &memory) != STATUS_OK) {
         return false;
     }
-    memset(memory, 0, CID_COUNT * sizeof(uint16_t));
+    memset(memory, 0, CID_COUNT * sizeof(uint32_t));
     program->glyph_of_cid = memory;
-    for (unsigned glyph = 0; glyph < program->glyph_count && glyph < UINT16_MAX; glyph++) {
+    for (unsigned glyph = 0; glyph < program->glyph_count && glyph < CID_COUNT; glyph++) {
         FT_UInt cid = 0;
         if (FT_Get_CID_From_Glyph_Index(program->face, glyph, &cid) == 0 && cid < CID_COUNT) {
-            program->glyph_of_cid[cid] = (uint16_t)(glyph + 1);
+            program->glyph_of_cid[cid] = (program->takes_cids ? cid : glyph) + 1;
         }
     }
     return true;
@@ -287,7 +292,7 @@ bool program_glyph_of_cid(PdfaProgram *program, Arena *arena, unsigned cid, unsi
         program->glyph_of_cid[cid] == 0) {
         return false;
     }
-    *ret_glyph = program->glyph_of_cid[cid] - 1u;
+    *ret_glyph = program->glyph_of_cid[cid] - 1;
     return true;
 }
 

@@ -418,13 +418,22 @@ Status xmp_read(Arena *arena, Text bytes, XmpPacket *ret_packet) {
     if (text_find(bytes, TEXT("<!DOCTYPE"), &at)) {
         return wrong("the metadata have a document type");
     }
-    xmlDoc *document = xmlReadMemory(bytes.data, (int)bytes.size, NULL, NULL,
-                                     XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA);
-    if (document == NULL) {
-        return wrong("the metadata are not well-formed XML");
+    xmlParserCtxt *context = xmlNewParserCtxt();
+    if (context == NULL) {
+        return fail(STATUS_FAILED, "libxml2 cannot start");
     }
-    const Status status = read_document(arena, document, ret_packet);
+    xmlDoc *document = xmlCtxtReadMemory(context, bytes.data, (int)bytes.size, NULL, NULL,
+                                         XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA);
+    Status status = STATUS_OK;
+    if (document == NULL || !context->wellFormed) {
+        status = wrong("the metadata are not well-formed XML");
+    } else if (!context->nsWellFormed) {
+        status = wrong("the metadata use a prefix that stands for no namespace");
+    } else {
+        status = read_document(arena, document, ret_packet);
+    }
     xmlFreeDoc(document);
+    xmlFreeParserCtxt(context);
     return status;
 }
 
