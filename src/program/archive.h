@@ -14,6 +14,7 @@
 
 #define ARCHIVE_MANIFEST   "manifest"
 #define ARCHIVE_NAME_LIMIT 100
+#define DATABASE_DUMP      "database.dump" /**< of a database on PostgreSQL */
 
 /** A file of a backup. */
 typedef struct ArchiveFile {

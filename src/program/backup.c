@@ -11,6 +11,7 @@
 #include "outside/file.h"
 #include "program/archive.h"
 #include "program/data.h"
+#include "program/dump.h"
 #include "program/program.h"
 
 enum { DEPTH_LIMIT = 3 };
@@ -23,7 +24,9 @@ static const char help[] =
     "SHA-256 of each. It may be serving meanwhile. The backup holds the keys: keep it as safe as the data directory.\n"
     "\n"
     "  --out PATH     must not exist; one that ends with .tar becomes a tar file, any other a folder\n"
-    "  --files-only   leave the database out: for one on PostgreSQL, after pg_dump has saved it\n"
+    "  --files-only   leave the database out: for one that was saved by other means before\n"
+    "\n"
+    "A database on PostgreSQL is saved by pg_dump (package postgresql-client) as database.dump.\n"
     "\n"
     "example: tradepost backup --data /var/lib/tradepost --out /backup/2026-11-23.tar\n";
 
@@ -49,9 +52,12 @@ MUST_USE static Status count(Backup *backup, Status status, const ArchiveFile *f
 MUST_USE static Status add_database(Backup *backup) {
     ArchiveFile file;
     const char *copy = arena_format(backup->arena, "%s.database-unfinished", backup->out).data;
-    Status status = database_backup(backup->data->database, copy);
+    const bool is_dump = database_is_postgresql(backup->data->database);
+    Status status = is_dump ? dump_write(backup->arena, backup->data->settings.database, copy)
+                            : database_backup(backup->data->database, copy);
     if (status == STATUS_OK) {
-        status = count(backup, archive_add(backup->writer, TEXT("database.sqlite"), AT_FDCWD, copy, &file), &file);
+        const Text name = is_dump ? TEXT(DATABASE_DUMP) : TEXT("database.sqlite");
+        status = count(backup, archive_add(backup->writer, name, AT_FDCWD, copy, &file), &file);
     }
     (void)unlink(copy);
     return status;
@@ -142,10 +148,6 @@ MUST_USE static Status add_all(Backup *backup, bool files_only) {
 }
 
 MUST_USE static Status back_up(Backup *backup, bool files_only) {
-    if (!files_only && database_is_postgresql(backup->data->database)) {
-        return fail(STATUS_UNSUPPORTED,
-                    "the database is on PostgreSQL: save it with pg_dump, then make this backup with --files-only");
-    }
     TRY(archive_create(backup->arena, backup->out, clock_now(), &backup->writer));
     const Status status = add_all(backup, files_only);
     archive_close(backup->writer);

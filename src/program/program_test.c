@@ -362,6 +362,56 @@ TEST(backup_while_it_is_in_use_is_consistent) {
     arena_close(arena);
 }
 
+/* A database on PostgreSQL. */
+
+/** A new, empty database of the test's cluster; its address. */
+static Text new_database(Arena *arena, const char *name) {
+    const char *base = getenv("TRADEPOST_TEST_POSTGRESQL");
+    size_t at = 0;
+    if (base == NULL || base[0] == '\0') {
+        test_skip("TRADEPOST_TEST_POSTGRESQL is not set");
+    }
+    const Text made = arena_format(arena, "%s_%d", name, (int)getpid());
+    CHECK_INT(system(arena_format(arena, "createdb --maintenance-db='%s' '%s'", base, made.data).data), 0);
+    CHECK(text_find(text_of(base), TEXT("/postgres?"), &at));
+    return arena_format(arena, "%.*s/%s?%s", (int)at, base, made.data, base + at + sizeof "/postgres?" - 1);
+}
+
+TEST(backup_and_restore_of_a_database_on_postgresql) {
+    Arena *arena = arena_open(64 << 20);
+    const Settings settings = {.port = -1, .database = new_database(arena, "saved")};
+    const Text place = new_database(arena, "restored");
+    const char *directory = fresh(arena), *restored = fresh(arena), *again = fresh(arena);
+    const char *backup = arena_format(arena, "%s/backup.tar", test_directory()).data;
+    Data *data = NULL;
+    CHECK_OK(data_make(text_of(directory), &settings, &data));
+    for (int64_t i = 1; i <= 10; i++) {
+        keep(data, i);
+    }
+    data_close(data);
+    Ended ended = RUN(arena, "backup", "--data", directory, "--out", backup);
+    CHECK_TEXT(ended.errors, "");
+    CHECK_INT(ended.code, 0);
+    ended = RUN(arena, "restore", "--from", backup, "--data", restored, "--database", place.data);
+    CHECK_TEXT(ended.errors, "");
+    CHECK_INT(ended.code, 0);
+    CHECK_INT(check_kept(arena, restored), 10);
+    CHECK(has(read_whole(arena, arena_format(arena, "%s/tradepost.conf", restored).data), place.data));
+    CHECK(access(arena_format(arena, "%s/database.dump", restored).data, F_OK) != 0);
+    CHECK_INT(RUN(arena, "check", "--data", restored).code, 0);
+    ended = RUN(arena, "restore", "--from", backup, "--data", again, "--database", place.data); /* it is not empty */
+    CHECK_INT(ended.code, 1);
+    CHECK(has(ended.errors, "pg_restore failed"));
+    CHECK(access(again, F_OK) != 0);
+    CHECK_INT(check_kept(arena, restored), 10);
+    CHECK(setenv("PATH", "/nowhere", 1) == 0);
+    ended = RUN(arena, "backup", "--data", directory, "--out", arena_format(arena, "%s.2.tar", backup).data);
+    CHECK_INT(ended.code, 1);
+    CHECK(has(ended.errors, "install the package postgresql-client"));
+    CHECK(access(arena_format(arena, "%s.2.tar", backup).data, F_OK) != 0);
+    arena_close(arena);
+}
+
 /* A full disk. */
 
 static void small_disk(const char *directory, const char *size) {
