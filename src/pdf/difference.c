@@ -229,6 +229,31 @@ static Status pdf_compare_data(PdfComparison *work, const PdfValue *before, cons
     return STATUS_OK;
 }
 
+/** Excuses what DSS holds; also arrays that grew in place below a dictionary that stayed as it was. */
+static Status pdf_adopt_data(PdfComparison *work, const PdfValue *value, unsigned depth) {
+    const PdfValue *object = NULL;
+    if (depth > PDF_NESTING_MAX || (value->kind == PDF_REFERENCE && !pdf_walk_enter(work->after, value->reference))) {
+        return STATUS_OK;
+    }
+    TRY(pdf_resolve(work->after, value, &object));
+    if (value->kind == PDF_REFERENCE && value->reference.number < work->count &&
+        pdf_is_changed(work, value->reference.number)) {
+        work->found->validation_data = true;
+        return pdf_adopt(work, value, PDF_ROLE_DATA, depth);
+    }
+    if (value->kind == PDF_REFERENCE && value->reference.number < work->count && object->kind != PDF_STREAM) {
+        work->roles[value->reference.number] = PDF_ROLE_DATA;
+    }
+    /* A stream that stayed names nothing that could have changed but its length. */
+    const uint32_t parts = object->kind == PDF_ARRAY        ? object->count
+                           : object->kind == PDF_DICTIONARY ? object->count * 2
+                                                            : 0;
+    for (uint32_t i = 0; i < parts; i++) {
+        TRY(pdf_adopt_data(work, &object->items[i], depth + 1));
+    }
+    return STATUS_OK;
+}
+
 static Status pdf_compare_dss(PdfComparison *work, const PdfValue *before, const PdfValue *after) {
     static const char *const keys[] = {"Type", "VRI", "Certs", "OCSPs", "CRLs", NULL};
     const PdfValue *old_store = NULL, *store = NULL;
@@ -245,10 +270,10 @@ static Status pdf_compare_dss(PdfComparison *work, const PdfValue *before, const
     for (const char *const *key = keys + 2; *key != NULL; key++) {
         TRY(pdf_compare_data(work, old_store, store, *key));
     }
-    const PdfValue *entry = pdf_entry(after, "DSS");
-    const bool moved = entry->kind != PDF_REFERENCE || pdf_is_changed(work, entry->reference.number);
-    work->found->validation_data |= moved;
-    return pdf_adopt(work, entry, PDF_ROLE_DATA, 0);
+    const PdfValue *entry = pdf_entry(after, "DSS"), *old_entry = pdf_entry(before, "DSS");
+    work->found->validation_data |= old_entry == NULL || !pdf_same_value(old_entry, entry);
+    pdf_walk_begin(work->after);
+    return pdf_adopt_data(work, entry, 0);
 }
 
 static void pdf_compare_trailers(PdfComparison *work) {
@@ -331,13 +356,10 @@ static Status pdf_judge_objects(PdfComparison *work) {
 
 /** A reference in an object of that role leads to something that the object may not use. */
 static void pdf_judge_reference(PdfComparison *work, uint32_t from, uint32_t to) {
-    if (to >= work->count || !pdf_is_changed(work, to)) {
-        return;
-    }
-    const PdfRole own = work->roles[from], other = work->roles[to];
+    const PdfRole own = work->roles[from], other = to < work->count ? (PdfRole)work->roles[to] : PDF_ROLE_NONE;
     if (own != PDF_ROLE_DATA && other == PDF_ROLE_DATA) {
         pdf_note_change(work, "validation data (object %u) is used elsewhere in the file", to);
-    } else if (own == PDF_ROLE_NONE && pdf_is_new(work, to)) {
+    } else if (to < work->count && own == PDF_ROLE_NONE && pdf_is_changed(work, to) && pdf_is_new(work, to)) {
         pdf_note_change(work, "object %u, which the signed part lacked, was added", to);
     }
 }
