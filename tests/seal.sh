@@ -13,7 +13,8 @@ quoted() {
 signature_is_valid() {
     local said missing=0 phrase
     said=$(pdfsig "$1" 2>&1)
-    for phrase in 'Signature is Valid' 'Signature Type: ETSI.CAdES.detached' 'Total document signed' 'Signing Hash Algorithm: SHA-256'; do
+    # The second one is the document time stamp, a type that pdfsig does not know: openssl judges it below.
+    for phrase in 'Signature is Valid' 'Signature Type: ETSI.CAdES.detached' 'Total document signed' 'Signature #2' 'Signature Type: unknown'; do
         if [ "$(grep -cF "$phrase" <<<"$said")" -ne 1 ]; then
             echo "not exactly once: $phrase"
             missing=1
@@ -35,32 +36,60 @@ mutool_finds_nothing() {
     if [ -n "$said" ]; then echo "$said"; return 1; fi
 }
 
-# take_signature FILE: the CMS into $work/signature.der, and the bytes that it covers into $work/signed.
+# take_signature FILE seal|stamp: the CMS into $work/signature.der, and the bytes that it covers into $work/signed. The document
+# time stamp comes last and covers all of the file, the seal before it all of an earlier revision.
 take_signature() {
-    local range
-    range=$(grep -a -o '/ByteRange *\[[0-9 ]*\]' "$1" | tail -n 1 | tr -dc '0-9 ')
+    local range end
+    range=$(grep -a -o '/ByteRange *\[[0-9 ]*\]' "$1" | tail -n 2 | sed -n "$([ "$2" = seal ] && echo 1 || echo 2)p" | tr -dc '0-9 ')
     read -r -a range <<<"$range"
     [ "${#range[@]}" -eq 4 ] || { echo "no /ByteRange of four numbers"; return 1; }
-    [ "${range[0]}" -eq 0 ] && [ $((range[2] + range[3])) -eq "$(stat -c %s "$1")" ] || { echo "not all bytes are covered: ${range[*]}"; return 1; }
-    { head -c "${range[1]}" "$1"; tail -c "+$((range[2] + 1))" "$1"; } >"$work/signed"
+    end=$((range[2] + range[3]))
+    [ "${range[0]}" -eq 0 ] && { [ "$2" = seal ] || [ "$end" -eq "$(stat -c %s "$1")" ]; } || { echo "not all bytes are covered: ${range[*]}"; return 1; }
+    [ "$(head -c "$end" "$1" | tail -c 6 | tr -d '\r\n')" = '%%EOF' ] || { echo "the signed bytes do not end where a revision ends"; return 1; }
+    { head -c "${range[1]}" "$1"; head -c "$end" "$1" | tail -c "+$((range[2] + 1))"; } >"$work/signed"
     dd if="$1" iflag=skip_bytes,count_bytes skip=$((range[1] + 1)) count=$((range[2] - range[1] - 2)) status=none | tr a-f A-F | basenc --base16 -d >"$work/signature.der"
 }
 
 openssl_verifies() {
-    take_signature "$1" || return 1
+    take_signature "$1" seal || return 1
     openssl cms -verify -binary -inform DER -in "$work/signature.der" -content "$work/signed" -CAfile "$work/authority.pem" -out /dev/null
+}
+
+stamp_verifies() {
+    take_signature "$1" stamp || return 1
+    openssl ts -verify -token_in -in "$work/signature.der" -data "$work/signed" -CAfile "$work/authority.pem"
+}
+
+# part_of OFFSET whole|content: a value of $work/signature.der, as $work/asn1 lists them.
+part_of() {
+    local head length from=$1
+    read -r head length < <(sed -n "s/^ *$1:d= *[0-9]* *hl= *\([0-9]*\) *l= *\([0-9]*\).*/\1 \2/p" "$work/asn1")
+    if [ "$2" = content ]; then from=$((from + head)); else length=$((head + length)); fi
+    dd if="$work/signature.der" iflag=skip_bytes,count_bytes skip="$from" count="$length" status=none
+}
+
+# The stamp within the CMS is over the value of the seal's signature.
+stamp_of_the_seal_verifies() {
+    local value token
+    take_signature "$1" seal || return 1
+    openssl asn1parse -inform DER -in "$work/signature.der" >"$work/asn1" 2>/dev/null
+    token=$(grep -A2 'id-smime-aa-timeStampToken' "$work/asn1" | tail -n 1 | sed 's/^ *\([0-9]*\):.*/\1/')
+    value=$(grep -B4 'id-smime-aa-timeStampToken' "$work/asn1" | grep 'OCTET STRING' | sed 's/^ *\([0-9]*\):.*/\1/')
+    part_of "$token" whole >"$work/token.der"
+    part_of "$value" content >"$work/value"
+    openssl ts -verify -token_in -in "$work/token.der" -data "$work/value" -CAfile "$work/authority.pem"
 }
 
 # A changed byte must not pass, or the judge above would prove nothing.
 openssl_refuses_a_changed_byte() {
-    take_signature "$1" || return 1
+    take_signature "$1" seal || return 1
     printf 'X' | dd of="$work/signed" bs=1 seek=20 conv=notrunc status=none
     ! openssl cms -verify -binary -inform DER -in "$work/signature.der" -content "$work/signed" -CAfile "$work/authority.pem" -out /dev/null
 }
 
 attributes_are_exact() {
     local found
-    take_signature "$1" || return 1
+    take_signature "$1" seal || return 1
     openssl cms -cmsout -print -noout -inform DER -in "$work/signature.der" >"$work/cms"
     found=$(sed -n '/^ *signedAttrs:/,/^ *signatureAlgorithm:/s/^ *object: \(.*\) (.*)$/\1/p' "$work/cms" | sort | tr '\n' ' ')
     if [ "$found" != "contentType id-smime-aa-signingCertificateV2 messageDigest " ]; then
@@ -68,7 +97,8 @@ attributes_are_exact() {
         return 1
     fi
     [ "$(grep -c '^ *d.issuerAndSerialNumber:' "$work/cms")" -eq 1 ] || { echo "not exactly one signer"; return 1; }
-    grep -A1 '^ *unsignedAttrs:' "$work/cms" | grep -q '<ABSENT>' || { echo "there are unsigned attributes"; return 1; }
+    found=$(sed -n '/^ *unsignedAttrs:/,$s/^ *object: \(.*\) (.*)$/\1/p' "$work/cms" | tr '\n' ' ')
+    [ "$found" = "id-smime-aa-timeStampToken " ] || { echo "unsigned attributes: $found"; return 1; }
 }
 
 code_leads_to() {
@@ -169,11 +199,13 @@ paper_of() {
 
 # judge_document NAME FILE NUMBER CODE ADDRESS: all judges over one document.
 judge_document() {
-    judge "$1: pdfsig: valid, ETSI.CAdES.detached, all bytes signed" signature_is_valid "$2"
+    judge "$1: pdfsig: valid, ETSI.CAdES.detached, and a stamp over all bytes" signature_is_valid "$2"
     judge "$1: qpdf --check" qpdf_finds_nothing "$2"
     judge "$1: mutool" mutool_finds_nothing "$2"
     judge "$1: openssl verifies the CMS under the authority" openssl_verifies "$2"
-    judge "$1: signed attributes are the three of PAdES" attributes_are_exact "$2"
+    judge "$1: openssl verifies the time stamp of the seal" stamp_of_the_seal_verifies "$2"
+    judge "$1: openssl verifies the time stamp of the document" stamp_verifies "$2"
+    judge "$1: signed attributes are the three of PAdES, and one stamp" attributes_are_exact "$2"
     judge "$1: the QR code on each page leads to $5" code_leads_to "$(paper_of "$2")" "$5/verify/$3/$4"
     judge "$1: pdftotext finds each value" says_everything "$(paper_of "$2")" "$3"
 }
