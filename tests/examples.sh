@@ -76,6 +76,17 @@ while IFS=$'\t' read -r number _ paper; do
     judge "$name: PDF, application, PDF" comes_back certificate-of-origin "$paper" "$number"
 done < <(cat "$work/line")
 
+# What became of a document is said in one word, and refused with 1 unless it is valid.
+says_state() {
+    local digest
+    digest=$(database "SELECT lower(hex(pdf_sha256)) FROM documents_document WHERE state = '$1' LIMIT 1")
+    "$tradepost" verify "$data/blobs/${digest:0:2}/${digest:2}" --data "$data" >"$work/verdict"
+    [ $? -eq 1 ] && [ "$(head -n 1 "$work/verdict")" = "$1" ]
+}
+for state in replaced cancelled; do
+    judge "tradepost verify: $state" says_state "$state"
+done
+
 own=$(database "SELECT lower(hex(sha256)) FROM documents_attachment WHERE media_type = 'application/pdf' LIMIT 1")
 own=$data/blobs/${own:0:2}/${own:2}
 for file in examples/documents/*.json; do

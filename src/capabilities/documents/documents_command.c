@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/digest.h"
 #include "base/log.h"
@@ -86,40 +85,40 @@ static Status read_anchors(CommandContext *context, Text *ret_certificates) {
 }
 
 typedef struct Verdict {
-    const char *word;
+    Text word;
     bool good;
 } Verdict;
 
 static Verdict verdict_of(const DocumentJudgement *judgement, bool with_register, const Lookup *lookup) {
     if (!judgement->intact) {
-        return (Verdict){judgement->signed_at_all ? "broken" : "not-sealed", false};
+        return (Verdict){judgement->signed_at_all ? TEXT("broken") : TEXT("not-sealed"), false};
     }
     if (!with_register) {
-        return (Verdict){"intact", true};
+        return (Verdict){TEXT("intact"), true};
     }
     if (!judgement->trusted) {
-        return (Verdict){"untrusted", false};
+        return (Verdict){TEXT("untrusted"), false};
     }
     if (!lookup->found) {
-        return (Verdict){"not-issued", false};
+        return (Verdict){TEXT("not-issued"), false};
     }
     const bool valid = text_equal(lookup->row.state, TEXT("issued"));
-    return (Verdict){valid ? "valid" : lookup->row.state.data, valid};
+    return (Verdict){valid ? TEXT("valid") : lookup->row.state, valid};
 }
 
 static void print_verdict(const Verdict *verdict, const DocumentJudgement *judgement, const Lookup *lookup, bool json,
                           Text digest) {
     if (json) {
-        printf("{\"verdict\":\"%s\",\"sha256\":\"%.*s\",\"number\":\"%.*s\",\"signature\":%.*s}\n", verdict->word,
-               TEXT_ARG(digest), TEXT_ARG(lookup->row.number), TEXT_ARG(judgement->json));
+        printf("{\"verdict\":\"%.*s\",\"sha256\":\"%.*s\",\"number\":\"%.*s\",\"signature\":%.*s}\n",
+               TEXT_ARG(verdict->word), TEXT_ARG(digest), TEXT_ARG(lookup->row.number), TEXT_ARG(judgement->json));
         return;
     }
-    printf("%s\n", verdict->word);
+    printf("%.*s\n", TEXT_ARG(verdict->word));
     if (lookup->found) {
         printf("number %.*s, %.*s\n", TEXT_ARG(lookup->row.number), TEXT_ARG(lookup->chamber));
     }
     printf("%.*s\n", TEXT_ARG(judgement->words));
-    if (strcmp(verdict->word, "intact") == 0) {
+    if (text_equal(verdict->word, TEXT("intact"))) {
         printf("Whether to trust the signer is not judged: no --data names the installation that issued it.\n");
     }
 }
