@@ -102,12 +102,54 @@ static void attack_field(const Attack *attack, const Right *right, Text name) {
     }
 }
 
+/* The same as JSON. */
+static void attack_json(const Attack *attack, const Right *right) {
+    Text rest = right->form, pair = text_cut(&rest, '&');
+    const Text name = text_cut(&pair, '=');
+    Buffer deep = buffer_make(attack->arena, 1 << 20);
+    for (int i = 0; i < 100000; i++) {
+        buffer_append(&deep, TEXT("[{\"a\":"));
+    }
+    const struct {
+        const char *what;
+        Text body;
+    } bad[] = {
+        {"bytes that are no UTF-8", arena_format(attack->arena, "{\"%.*s\":\"\xff\"}", TEXT_ARG(name))},
+        {"an escaped NUL", arena_format(attack->arena, "{\"%.*s\":\"a\\u0000b\"}", TEXT_ARG(name))},
+        {"half a surrogate", arena_format(attack->arena, "{\"%.*s\":\"\\ud800\"}", TEXT_ARG(name))},
+        {"a NUL", TEXT("{\"a\0b\":1}")},
+        {"a member twice",
+         arena_format(attack->arena, "{\"%.*s\":\"a\",\"%.*s\":\"b\"}", TEXT_ARG(name), TEXT_ARG(name))},
+        {"an unknown member", TEXT("{\"no_such_field\":1}")},
+        {"no object", TEXT("[]")},
+        {"half an object", TEXT("{\"a\":")},
+        {"something behind it", TEXT("{} {}")},
+        {"depth", (Text){deep.data, deep.size}},
+        {"depth in a field", arena_format(attack->arena, "{\"%.*s\":%.*s", TEXT_ARG(name), (int)100000, deep.data)},
+    };
+    HttpClient client = sender_of(attack, right)->client;
+    client.arena = attack->arena;
+    client.accept = TEXT("application/json");
+    const Text token = arena_format(attack->arena, "X-Form-Token: %.*s\r\n", TEXT_ARG(sender_of(attack, right)->token));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        const HttpAnswer answer =
+            http_post(&client, path_of(attack, right), TEXT("application/json"), bad[i].body, token);
+        const bool large = answer.code == 413 && bad[i].body.size > 100000; /* where less than that is taken */
+        if (answer.code != 400 && !large) {
+            test_fail(__FILE__, __LINE__, "POST %.*s with JSON, %s: %d %.*s", TEXT_ARG(right->path), bad[i].what,
+                      answer.code, TEXT_ARG(text_slice(answer.body, 0, 1200)));
+        }
+        CHECK(text_find(answer.body, TEXT("\"error\""), &(size_t){0}));
+    }
+}
+
 static void attack_form(const Attack *attack, const Right *right) {
     const Text token = sender_of(attack, right)->token;
     HttpAnswer answer = send_form(attack, right, token, TEXT("no_such_field=x"));
     check_refusal(attack, right, "an unknown field", &answer, 400, TEXT("no_such_field"));
     answer = send_form(attack, right, token, TEXT("lines[99999999999999999999].x=1"));
     CHECK_INT(answer.code, 400);
+    attack_json(attack, right);
     if (!right->route->reads_only) {
         attack_tokens(attack, right);
     }
