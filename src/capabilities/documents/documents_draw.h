@@ -28,7 +28,8 @@ typedef struct DocumentPaper {
  */
 MUST_USE Status documents_draw(Arena *arena, const DocumentPaper *paper, LayoutDrawn *ret_drawn);
 
-/** The sum of a number over the lines, as "total_gross_weight": without grouping; empty where no line has it. */
+/** The sum of a number over the lines, as "total_gross_weight": without grouping; empty unless each line has it, since
+ * half a sum misleads. */
 Text documents_total(Arena *arena, const DocumentPaper *paper, Text name);
 
 /** The address that the QR code carries: PUBLIC_URL/verify/NUMBER/CODE. */

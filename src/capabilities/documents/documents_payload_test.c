@@ -223,6 +223,25 @@ TEST(every_type_has_an_example_that_comes_back_and_is_drawn_the_same) {
     arena_close(arena);
 }
 
+TEST(sums_over_lines_are_exact_or_absent) {
+    Arena *arena = arena_open(32 << 20);
+    (void)origin_type();
+    const DocumentType *type = document_type(TEXT("packing-list"));
+    FormValues *values = NULL;
+    CHECK_OK(
+        form_of_json(arena, &type->form,
+                     TEXT("{\"lines\":[{\"packages\":2,\"gross_weight\":\"0.1\",\"net_weight\":\"999999999999.5\"},"
+                          "{\"packages\":3,\"gross_weight\":\"0.2\",\"net_weight\":\"1\",\"volume\":\"1\"}]}"),
+                     &values));
+    DocumentPaper paper = paper_of(arena, type, TEXT("01"), values);
+    CHECK_TEXT(documents_total(arena, &paper, TEXT("total_packages")), "5");
+    CHECK_TEXT(documents_total(arena, &paper, TEXT("total_gross_weight")), "0.3");
+    CHECK_TEXT(documents_total(arena, &paper, TEXT("total_net_weight")), "1000000000000.5");
+    CHECK_TEXT(documents_total(arena, &paper, TEXT("total_volume")), "");
+    CHECK_TEXT(documents_total(arena, &paper, TEXT("total_nothing")), "");
+    arena_close(arena);
+}
+
 /* Tables with mistakes are refused by the place. */
 
 static const char type_start[] =

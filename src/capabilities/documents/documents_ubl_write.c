@@ -86,12 +86,11 @@ Text documents_total(Arena *arena, const DocumentPaper *paper, Text name) {
     const FormRows none = {0};
     const FormRows *rows = paper->type->group == NULL ? &none : &form_value(paper->values, paper->type->group)->rows;
     int64_t millionths = 0;
-    bool any = false;
     for (size_t i = 0; i < rows->count; i++) {
         Text words = {NULL, 0};
         int64_t whole = 0, part = 0;
         if (!field_value(&rows->items[i], field, &words) || words.size == 0) {
-            continue;
+            return (Text){NULL, 0};
         }
         const Text before = text_cut(&words, '.');
         const char *digits = arena_format(arena, "%.*s000000", TEXT_ARG(text_slice(words, 0, 6))).data;
@@ -101,9 +100,8 @@ Text documents_total(Arena *arena, const DocumentPaper *paper, Text name) {
             __builtin_add_overflow(millionths, part, &millionths)) {
             return (Text){NULL, 0};
         }
-        any = true;
     }
-    if (!any) {
+    if (rows->count == 0) {
         return (Text){NULL, 0};
     }
     Text sum =
