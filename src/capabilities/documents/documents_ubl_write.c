@@ -41,7 +41,7 @@ static size_t row_count(const DocumentPaper *paper) {
     return paper->type->group == NULL ? 0 : form_value(paper->values, paper->type->group)->rows.count;
 }
 
-/** The values of the document itself, in the spelling of machines. */
+/** The values of the document itself, in the spelling of machines; made only when they are asked for. */
 static Text own_value(Arena *arena, const DocumentPaper *paper, Text name) {
     const ChamberLetterhead *chamber = paper->chamber;
     const struct {
@@ -49,26 +49,34 @@ static Text own_value(Arena *arena, const DocumentPaper *paper, Text name) {
         Text value;
     } values[] = {{"number", paper->number},
                   {"code", paper->code},
-                  {"uuid", uuid_of(arena, paper)},
                   {"replaces", paper->replaces},
                   {"title", text_of(paper->type->title.english)},
-                  {"certified_date", time_iso_date(arena, paper->certified)},
-                  {"certified_time", text_slice(time_rfc3339(arena, paper->certified), 11, 20)},
                   {"officer_name", paper->officer_name},
                   {"place", chamber->place},
                   {"chamber_name", chamber->name},
                   {"chamber_address", chamber->address},
                   {"chamber_country", chamber->country},
-                  {"verify_address", documents_verify_address(arena, chamber->public_url, paper->number, paper->code)},
                   {"public_url", chamber->public_url},
-                  {"file_digest", paper->file_digest},
-                  {"line_count", arena_format(arena, "%zu", row_count(paper))}};
+                  {"file_digest", paper->file_digest}};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         if (text_equal(name, text_of(values[i].name))) {
             return values[i].value;
         }
     }
-    return documents_total(arena, paper, name);
+    if (text_equal(name, TEXT("uuid"))) {
+        return uuid_of(arena, paper);
+    }
+    if (text_equal(name, TEXT("certified_date"))) {
+        return time_iso_date(arena, paper->certified);
+    }
+    if (text_equal(name, TEXT("certified_time"))) {
+        return text_slice(time_rfc3339(arena, paper->certified), 11, 20);
+    }
+    if (text_equal(name, TEXT("verify_address"))) {
+        return documents_verify_address(arena, chamber->public_url, paper->number, paper->code);
+    }
+    return text_equal(name, TEXT("line_count")) ? arena_format(arena, "%zu", row_count(paper))
+                                                : documents_total(arena, paper, name);
 }
 
 static bool field_value(const FormValues *values, Text name, Text *ret_value) {
@@ -84,6 +92,9 @@ static bool field_value(const FormValues *values, Text name, Text *ret_value) {
 Text documents_total(Arena *arena, const DocumentPaper *paper, Text name) {
     const Text field = text_slice(name, sizeof "total_" - 1, name.size);
     const FormRows none = {0};
+    if (!text_starts_with(name, TEXT("total_"))) {
+        return (Text){NULL, 0};
+    }
     const FormRows *rows = paper->type->group == NULL ? &none : &form_value(paper->values, paper->type->group)->rows;
     int64_t millionths = 0;
     for (size_t i = 0; i < rows->count; i++) {
