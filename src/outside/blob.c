@@ -140,6 +140,16 @@ Status blob_get(Blobs *blobs, Arena *arena, const Sha256 *digest, Text *ret_byte
     return STATUS_OK;
 }
 
+Status blob_remove(Blobs *blobs, const Sha256 *digest) {
+    const Place place = place_of(digest);
+    int folder = -1;
+    TRY(open_folder_of(blobs, &place, &folder));
+    const bool gone = unlinkat(folder, place.name, 0) == 0 || errno == ENOENT;
+    const Status status = gone ? STATUS_OK : file_failure("remove the blob", place.name);
+    (void)close(folder);
+    return status;
+}
+
 Status blob_size(Blobs *blobs, const Sha256 *digest, int64_t *ret_size) {
     const Place place = place_of(digest);
     char path[FOLDER_SIZE + NAME_SIZE];

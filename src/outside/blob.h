@@ -15,6 +15,8 @@ MUST_USE Status blob_put(Blobs *blobs, Text bytes, Sha256 *ret_digest);
 /** @return STATUS_NOT_FOUND; STATUS_CORRUPT when the bytes do not hash to `digest`; STATUS_TOO_LARGE past the arena's
  * budget */
 MUST_USE Status blob_get(Blobs *blobs, Arena *arena, const Sha256 *digest, Text *ret_bytes);
+/** Removes a blob that nobody names any more; one that is not there is fine. */
+MUST_USE Status blob_remove(Blobs *blobs, const Sha256 *digest);
 MUST_USE Status blob_size(Blobs *blobs, const Sha256 *digest, int64_t *ret_size);
 /** Calls `each` for every blob's digest: for backup and check. */
 MUST_USE Status blobs_each(Blobs *blobs, Status (*each)(const Sha256 *digest, void *context), void *context);

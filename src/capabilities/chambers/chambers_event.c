@@ -41,6 +41,7 @@ static const ActWords acts[] = {
     {"documents.detach", MESSAGE_INIT("File of a document removed")},
     {"documents.issue", MESSAGE_INIT("Document sealed and issued")},
     {"documents.refuse", MESSAGE_INIT("Application refused")},
+    {"documents.renew", MESSAGE_INIT("Protection of a document renewed")},
     {"documents.replace", MESSAGE_INIT("Document replaced")},
     {"documents.retry", MESSAGE_INIT("Issuing of a document tried again")},
     {"documents.return", MESSAGE_INIT("Application returned with remarks")},

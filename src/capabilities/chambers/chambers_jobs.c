@@ -13,6 +13,8 @@ static Message kind_label(Arena *arena, Text kind) {
         Message label;
     } kinds[] = {
         {"documents.issue", MESSAGE_INIT("Sealing a document")},
+        {"documents.renew", MESSAGE_INIT("Renewing the protection of a document")},
+        {"documents.archive", MESSAGE_INIT("Looking which documents need renewal")},
         {"chambers.preflight", MESSAGE_INIT("Testing whether documents can be sealed")},
         {"accounts.clean", MESSAGE_INIT("Removing what has expired")},
     };

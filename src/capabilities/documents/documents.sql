@@ -310,3 +310,44 @@ INSERT INTO documents_event (chamber_id, document_id, event_id, at, account_id, 
 -- param chamber ChamberId, document DocumentId
 -- row: DocumentsEventRow
 SELECT event_id, at, account_id, person_name, act, words FROM documents_event WHERE chamber_id = $1 AND document_id = $2 ORDER BY event_id DESC;
+
+-- name: documents_protect :exec
+-- Notes until when a document's file is protected.
+-- param chamber ChamberId, document DocumentId, revision int, level text, earliest time, latest time, renew time
+INSERT INTO documents_protection (chamber_id, document_id, revision, level, earliest, latest, renew_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (chamber_id, document_id) DO UPDATE SET revision = $3, level = $4, earliest = $5, latest = $6, renew_at = $7;
+
+-- name: documents_protection_of :many
+-- How a document's file is protected; one row at most.
+-- param chamber ChamberId, document DocumentId
+SELECT revision, level, earliest, latest, renew_at FROM documents_protection WHERE chamber_id = $1 AND document_id = $2;
+
+-- name: documents_protection_due :many
+-- Documents whose protection is to be renewed, those first that are due longest.
+-- param chamber ChamberId, now time, limit int
+SELECT document_id, latest, renew_at FROM documents_protection WHERE chamber_id = $1 AND renew_at <= $2 ORDER BY renew_at LIMIT $3;
+
+-- name: documents_protection_summary :one
+-- How many files a chamber's archive protects, and when the next ones are due and end.
+-- param chamber ChamberId, now time
+-- column total int, due int, next_renewal time, first_end time
+SELECT count(*) AS total, COALESCE(sum(CASE WHEN renew_at <= $2 THEN 1 ELSE 0 END), 0) AS due, COALESCE(min(renew_at), 0) AS next_renewal,
+    COALESCE(min(latest), 0) AS first_end
+FROM documents_protection WHERE chamber_id = $1;
+
+-- name: documents_renew_file :rows
+-- The renewed file takes the place of the one that it holds.
+-- param chamber ChamberId, document DocumentId, from bytes, sha256 bytes, size int
+UPDATE documents_document SET pdf_sha256 = $4, pdf_size = $5 WHERE chamber_id = $1 AND document_id = $2 AND pdf_sha256 = $3;
+
+-- name: documents_superseded :many
+-- Files of revisions that a renewal made before `before` holds whole.
+-- param chamber ChamberId, before time, limit int
+SELECT r.document_id, r.revision, r.sha256 FROM documents_revision r
+JOIN documents_revision n ON n.chamber_id = r.chamber_id AND n.document_id = r.document_id AND n.revision = r.revision + 1
+WHERE r.chamber_id = $1 AND n.made_at < $2 AND r.removed = false AND n.chamber_id = $1 LIMIT $3;
+
+-- name: documents_note_removed :rows
+-- The file of a superseded revision is gone.
+-- param chamber ChamberId, document DocumentId, revision int
+UPDATE documents_revision SET removed = true WHERE chamber_id = $1 AND document_id = $2 AND revision = $3;

@@ -10,6 +10,7 @@
 #include "base/options.h"
 #include "capabilities/chambers/chambers.h"
 #include "capabilities/documents/documents_judge.h"
+#include "capabilities/documents/documents_renew.h"
 #include "documents_sql.h"
 #include "outside/file.h"
 
@@ -184,6 +185,18 @@ const Command documents_commands[DOCUMENTS_COMMANDS] = {
          "\n"
          "Exit code: 0 issued, 1 refused with the reason, 2 wrong use.\n",
      .run = documents_issue_command},
+    {.name = "archive",
+     .summary = "show how long sealed documents are protected, or renew those that are due",
+     .help = "use: tradepost archive --data DIR [--renew]\n"
+             "\n"
+             "A line for each chamber: how many sealed files are protected, how many of them are due for renewal, when "
+             "the next one is\n"
+             "due, and when the first protection ends. With --renew those that are due are renewed now; a serving "
+             "program does that\n"
+             "by itself every day.\n"
+             "\n"
+             "Exit code: 0 done, 1 something could not be renewed, 2 wrong use.\n",
+     .run = documents_archive_command},
     {.name = "verify",
      .summary = "tell whether a PDF is a sealed and valid document",
      .help = "use: tradepost verify FILE.pdf [--data DIR] [--json]\n"

@@ -4,7 +4,7 @@
 
 #include "capabilities/capability.h"
 
-#define DOCUMENTS_COMMANDS 2
+#define DOCUMENTS_COMMANDS 3
 extern const Command documents_commands[DOCUMENTS_COMMANDS];
 
 /** tradepost issue: see its help. */

@@ -196,6 +196,7 @@ static Message act_label(Text act) {
         {"cancel", MESSAGE_INIT("Cancelled")},
         {"attach", MESSAGE_INIT("File attached")},
         {"detach", MESSAGE_INIT("File removed")},
+        {"renew", MESSAGE_INIT("Protection renewed")},
         {"retry", MESSAGE_INIT("Tried again")},
         {"ask-replacement", MESSAGE_INIT("Replacement started")},
     };

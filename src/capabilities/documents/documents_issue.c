@@ -107,7 +107,8 @@ static Status run_steps(Issuing *issuing) {
 }
 
 Status documents_issue(Job *job) {
-    Issuing issuing = {.room = TIME_STAMP_ROOM,
+    Issuing issuing = {.revision = ISSUE_FIRST_REVISION,
+                       .room = TIME_STAMP_ROOM,
                        .arena = job->arena,
                        .job = job,
                        .outside = job->outside,
@@ -127,7 +128,8 @@ Status documents_issue(Job *job) {
 
 Status documents_try_drawing(Connection *connection, Arena *arena, Outside *outside, ChamberId chamber,
                              const DocumentsRow *document) {
-    Issuing issuing = {.room = TIME_STAMP_ROOM,
+    Issuing issuing = {.revision = ISSUE_FIRST_REVISION,
+                       .room = TIME_STAMP_ROOM,
                        .arena = arena,
                        .outside = outside,
                        .chamber = chamber,

@@ -38,6 +38,7 @@ typedef struct Issuing {
     size_t room;                  /**< for a time-stamp token */
     Text replaces;                /**< number of the replaced document */
     DocumentsOutagesRows outages; /**< when the attempt began */
+    int64_t revision;             /**< of the document's file, from 1 */
     PadesLevel level;             /**< that this revision will have */
     IssueStepNumber at;           /**< the step that is to be done */
     const struct IssueStep *last; /**< the step that left `bytes`; NULL before the first */
@@ -84,6 +85,11 @@ MUST_USE Status issue_read_paper(Connection *connection, Issuing *issuing);
 void issue_note_step(Issuing *issuing, const IssueStep *step);
 /** Keeps the bytes durably, unless they are kept. @return STATUS_CONFLICT when another attempt has gone further */
 MUST_USE Status issue_keep(Issuing *issuing);
+/** Appends to issuing->bytes what protects them from now on: proofs, and a document time stamp. Judges the result. */
+MUST_USE Status issue_protect(Issuing *issuing);
+/** Notes until when issuing->bytes are protected and when they are renewed, in the caller's transaction; nothing below
+ * B-LTA. */
+MUST_USE Status issue_note_protection(Connection *connection, const Issuing *issuing);
 /** Forgets what is kept, which nobody has seen: the revision begins anew. @return STATUS_CONFLICT as issue_keep */
 MUST_USE Status issue_discard(Issuing *issuing);
 /** Whether the step is known to be in vain until a later time; then plans the next try and returns the words as

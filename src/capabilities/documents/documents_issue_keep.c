@@ -55,7 +55,7 @@ static Status keep_body(Connection *connection, void *context) {
         TRY(documents_keep_next(connection,
                                 &(DocumentsKeepNext){.chamber = issuing->chamber,
                                                      .document = issuing->document,
-                                                     .revision = ISSUE_FIRST_REVISION,
+                                                     .revision = issuing->revision,
                                                      .from = sha256_text(&issuing->kept_digest),
                                                      .step = text_of(issuing->last->name),
                                                      .steps = issuing->steps,
@@ -67,7 +67,7 @@ static Status keep_body(Connection *connection, void *context) {
         TRY(documents_keep_first(connection,
                                  &(DocumentsKeepFirst){.chamber = issuing->chamber,
                                                        .document = issuing->document,
-                                                       .revision = ISSUE_FIRST_REVISION,
+                                                       .revision = issuing->revision,
                                                        .level = chambers_level_name(issuing->level),
                                                        .step = text_of(issuing->last->name),
                                                        .steps = issuing->steps,
@@ -95,7 +95,7 @@ Status issue_keep(Issuing *issuing) {
 static Status discard_body(Connection *connection, void *context) {
     const Issuing *issuing = context;
     int64_t changed = 0;
-    TRY(documents_publish(connection, issuing->chamber, issuing->document, ISSUE_FIRST_REVISION,
+    TRY(documents_publish(connection, issuing->chamber, issuing->document, issuing->revision,
                           sha256_text(&issuing->kept_digest), &changed));
     return changed == 1 ? STATUS_OK : fail(STATUS_CONFLICT, "another attempt at this document has gone further");
 }

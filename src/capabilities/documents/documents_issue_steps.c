@@ -196,7 +196,7 @@ static Status append(Arena *arena, Text *bytes, Text more) {
     return STATUS_OK;
 }
 
-Status issue_preserve(Issuing *issuing) {
+Status issue_protect(Issuing *issuing) {
     const PadesServices services = services_of(issuing);
     Text bytes = issuing->bytes, more = {NULL, 0};
     TRY(pades_add_validation_data(issuing->arena, bytes, &services, &more));
@@ -207,6 +207,10 @@ Status issue_preserve(Issuing *issuing) {
     }
     put_bytes(issuing, bytes);
     return check_conformance(issuing, "preserve");
+}
+
+Status issue_preserve(Issuing *issuing) {
+    return issue_protect(issuing);
 }
 
 Status issue_store(Issuing *issuing) {
@@ -233,13 +237,13 @@ static Status publish(Connection *connection, const Issuing *issuing) {
     const Text digest = sha256_text(&issuing->digest);
     const int64_t size = (int64_t)issuing->bytes.size;
     int64_t changed = 0;
-    TRY(documents_publish(connection, issuing->chamber, issuing->document, ISSUE_FIRST_REVISION, digest, &changed));
+    TRY(documents_publish(connection, issuing->chamber, issuing->document, issuing->revision, digest, &changed));
     if (changed != 1) {
         return fail(STATUS_CONFLICT, "another attempt has published this document");
     }
     TRY(documents_write_revision(connection, &(DocumentsWriteRevision){.chamber = issuing->chamber,
                                                                        .document = issuing->document,
-                                                                       .revision = ISSUE_FIRST_REVISION,
+                                                                       .revision = issuing->revision,
                                                                        .level = chambers_level_name(issuing->level),
                                                                        .sha256 = digest,
                                                                        .size = size,
@@ -252,6 +256,7 @@ static Status publish(Connection *connection, const Issuing *issuing) {
                                                            .size = size,
                                                            .now = clock_now()},
                                  &changed));
+    TRY(issue_note_protection(connection, issuing));
     return changed == 1 ? STATUS_OK : fail(STATUS_CONFLICT, "the document is no longer being issued");
 }
 

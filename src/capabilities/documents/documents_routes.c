@@ -9,6 +9,7 @@
 #include "capabilities/documents/documents_issue.h"
 #include "capabilities/documents/documents_issue_progress.h"
 #include "capabilities/documents/documents_list.h"
+#include "capabilities/documents/documents_renew.h"
 #include "capabilities/documents/documents_review.h"
 #include "capabilities/documents/documents_verify.h"
 
@@ -68,6 +69,8 @@ static const Route routes[] = {
 
 static const JobKind jobs[] = {
     {.name = DOCUMENTS_ISSUE_JOB, .run = documents_issue, .lease = 3 * TIME_MINUTE},
+    {.name = DOCUMENTS_RENEW_JOB, .run = documents_renew, .lease = 3 * TIME_MINUTE},
+    {.name = DOCUMENTS_ARCHIVE_JOB, .run = documents_archive},
 };
 
 static Status count_waiting(Request *request, int64_t *ret_count) {
@@ -100,5 +103,6 @@ const Capability documents_capability = {
     .navigation = navigation,
     .navigation_count = sizeof navigation / sizeof navigation[0],
     .start = start,
+    .serve = documents_plan_archive,
     .check = documents_check,
 };
