@@ -120,6 +120,10 @@ const PdfValue *pdfa_get(PdfaCheck *check, const PdfValue *dictionary, const cha
     return entry == NULL ? &null_value : entry->kind == PDF_REFERENCE ? pdfa_resolve(check, entry) : entry;
 }
 
+bool pdfa_has(PdfaCheck *check, const PdfValue *dictionary, const char *key) {
+    return pdfa_is(pdfa_get(check, dictionary, key));
+}
+
 PdfReference pdfa_place(const PdfaCheck *check, const PdfValue *value) {
     return value != NULL && value->kind == PDF_REFERENCE ? value->reference : check->at;
 }

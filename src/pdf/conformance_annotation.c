@@ -103,7 +103,7 @@ static void check_annotation(PdfaCheck *check, const PdfValue *entry) {
     }
     check_flags(check, annotation, pdf_is_name(subtype, "Popup"));
     check_appearance(check, annotation, subtype);
-    if (pdf_is_name(subtype, "Widget") && (pdf_entry(annotation, "A") != NULL || pdf_entry(annotation, "AA") != NULL)) {
+    if (pdf_is_name(subtype, "Widget") && (pdfa_has(check, annotation, "A") || pdfa_has(check, annotation, "AA"))) {
         pdfa_fault(check, PDFA_RULE_6_4_1_1);
     }
     pdfa_check_actions(check, annotation);

@@ -57,7 +57,7 @@ static void check_output_intent(PdfaCheck *check, const PdfValue *entry, const P
     }
     check->at = pdfa_place(check, entry);
     const PdfValue *kind = pdfa_get(check, intent, "S"), *profile_entry = pdf_entry(intent, "DestOutputProfile");
-    if (pdf_is_name(kind, "GTS_PDFX") && pdf_entry(intent, "DestOutputProfileRef") != NULL) {
+    if (pdf_is_name(kind, "GTS_PDFX") && pdfa_has(check, intent, "DestOutputProfileRef")) {
         pdfa_fault(check, PDFA_RULE_6_2_3_3);
     }
     if (profile_entry == NULL) {

@@ -136,7 +136,7 @@ static void check_permissions(PdfaCheck *check) {
             pdfa_fault(check, PDFA_RULE_6_1_12_1);
         }
     }
-    check->has_docmdp = pdf_entry(permissions, "DocMDP") != NULL;
+    check->has_docmdp = pdfa_has(check, permissions, "DocMDP");
     check->at = check->catalog_reference;
 }
 
@@ -149,7 +149,7 @@ static void check_field(PdfaCheck *check, const PdfValue *entry) {
     }
     const PdfReference before = check->at;
     check->at = pdfa_place(check, entry);
-    if (pdf_entry(field, "AA") != NULL) {
+    if (pdfa_has(check, field, "AA")) {
         pdfa_fault(check, PDFA_RULE_6_4_1_2);
     }
     pdfa_check_actions(check, field);
@@ -174,7 +174,7 @@ static void check_form(PdfaCheck *check) {
     if (need->kind == PDF_BOOLEAN && need->boolean) {
         pdfa_fault(check, PDFA_RULE_6_4_1_3);
     }
-    if (pdf_entry(form, "XFA") != NULL) {
+    if (pdfa_has(check, form, "XFA")) {
         pdfa_fault(check, PDFA_RULE_6_4_2_1);
     }
     const PdfValue *fields = pdfa_get(check, form, "Fields");
@@ -219,7 +219,7 @@ static void check_configuration(PdfaCheck *check, const PdfValue *entry, const P
     if (name->kind == PDF_STRING) {
         names[(*name_count)++] = name;
     }
-    if (pdf_entry(configuration, "AS") != NULL) {
+    if (pdfa_has(check, configuration, "AS")) {
         pdfa_fault(check, PDFA_RULE_6_9_4);
     }
     const PdfValue *order = pdfa_get(check, configuration, "Order");
@@ -283,10 +283,10 @@ static void check_catalog(PdfaCheck *check) {
     if (rendering->kind == PDF_BOOLEAN && rendering->boolean) {
         pdfa_fault(check, PDFA_RULE_6_4_2_2);
     }
-    if (pdf_entry(catalog, "AA") != NULL) {
+    if (pdfa_has(check, catalog, "AA")) {
         pdfa_fault(check, PDFA_RULE_6_5_2_1);
     }
-    if (pdf_entry(catalog, "Requirements") != NULL) {
+    if (pdfa_has(check, catalog, "Requirements")) {
         pdfa_fault(check, PDFA_RULE_6_11_1);
     }
     pdfa_check_actions(check, catalog);
@@ -294,7 +294,7 @@ static void check_catalog(PdfaCheck *check) {
         pdfa_check_action(check, open);
     }
     const PdfValue *names = pdfa_get(check, catalog, "Names");
-    if (pdf_entry(names, "AlternatePresentations") != NULL) {
+    if (pdfa_has(check, names, "AlternatePresentations")) {
         pdfa_fault(check, PDFA_RULE_6_10_1);
     }
     check_action_names(check, pdf_entry(names, "JavaScript"));
@@ -313,7 +313,11 @@ static void check_boxes(PdfaCheck *check, const PdfValue *page, const PdfaInheri
         double sides[4];
         const PdfValue *box = pdfa_get(check, page, boxes[i]);
         box = pdfa_is(box) || i > 1 ? box : i == 0 ? inherited->media_box : inherited->crop_box;
+        if (!pdfa_is(box)) {
+            continue;
+        }
         if (!pdfa_rectangle(check, box, sides)) {
+            pdfa_fault_of(check, PDFA_RULE_6_1_13_11, "The %s is no rectangle.", boxes[i]);
             continue;
         }
         const double width = sides[2] > sides[0] ? sides[2] - sides[0] : sides[0] - sides[2];
@@ -326,11 +330,11 @@ static void check_boxes(PdfaCheck *check, const PdfValue *page, const PdfaInheri
 
 static void check_page(PdfaCheck *check, const PdfValue *page, const PdfaInherited *inherited) {
     const PdfValue *own = pdfa_get(check, page, "Resources");
-    if (pdf_entry(page, "AA") != NULL) {
+    if (pdfa_has(check, page, "AA")) {
         pdfa_fault(check, PDFA_RULE_6_5_2_2);
         pdfa_check_actions(check, page);
     }
-    if (pdf_entry(page, "PresSteps") != NULL) {
+    if (pdfa_has(check, page, "PresSteps")) {
         pdfa_fault(check, PDFA_RULE_6_10_2);
     }
     check_boxes(check, page, inherited);
@@ -383,7 +387,7 @@ static void check_page_node(PdfaCheck *check, const PdfValue *entry, const PdfaI
 void pdfa_check_document(PdfaCheck *check) {
     const PdfaInherited nothing = {pdfa_null_value(), pdfa_null_value(), pdfa_null_value()};
     check_catalog(check);
-    if (pdf_entry(check->catalog, "StructTreeRoot") != NULL) {
+    if (pdfa_has(check, check->catalog, "StructTreeRoot")) {
         check_structure(check);
     }
     check_permissions(check);

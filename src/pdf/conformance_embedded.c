@@ -100,7 +100,7 @@ static void check_within(PdfaCheck *check, const PdfValue *value, bool associate
             check_within(check, &value->items[i], associated, depth + 1);
         }
     } else if (pdfa_is_dictionary(value)) {
-        if (pdf_entry(value, "EF") != NULL && depth > 0) {
+        if (pdfa_has(check, value, "EF") && depth > 0) {
             check_specification(check, value, associated);
         }
         pdfa_check_metadata(check, value, false);
@@ -125,7 +125,7 @@ void pdfa_check_embedded(PdfaCheck *check) {
             if (round == 0) {
                 note_associated(check, value);
             } else {
-                if (pdf_entry(value, "EF") != NULL) {
+                if (pdfa_has(check, value, "EF")) {
                     check_specification(check, &reference, false);
                 }
                 check_within(check, value, false, 0);

@@ -103,11 +103,14 @@ static void check_property(PdfaCheck *check, const XmpNode *node, Text space, Xm
     void *memory = NULL;
     if (pdfa_took(check, arena_try_allocate(check->arena, sizeof(XmpCustomProperty), &memory))) {
         XmpCustomProperty *property = memory;
-        *property = (XmpCustomProperty){.space = space,
-                                        .name = value_of(node, XMP_SPACE_PDFA_PROPERTY, "name"),
-                                        .type = type,
-                                        .next = extensions->properties};
-        extensions->properties = property;
+        *property =
+            (XmpCustomProperty){.space = space, .name = value_of(node, XMP_SPACE_PDFA_PROPERTY, "name"), .type = type};
+        /* The first description of a property counts. */
+        XmpCustomProperty **place = &extensions->properties;
+        while (*place != NULL && pdfa_goes_on(check)) {
+            place = &(*place)->next;
+        }
+        *place = property;
     }
 }
 

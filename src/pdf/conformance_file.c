@@ -71,7 +71,7 @@ static void check_trailer(PdfaCheck *check) {
     if (!strings || size == 0) {
         pdfa_fault(check, PDFA_RULE_6_1_3_1);
     }
-    if (pdf_entry(trailer, "Encrypt") != NULL) {
+    if (pdfa_has(check, trailer, "Encrypt")) {
         pdfa_fault(check, PDFA_RULE_6_1_3_2);
     }
     static const char mark[] = "%%EOF";
@@ -289,8 +289,8 @@ static void check_object(PdfaCheck *check, PdfReference reference) {
     pdfa_check_value(check, value, 0);
     if (value->kind == PDF_STREAM) {
         check_filters(check, value);
-        if (pdf_entry(value, "F") != NULL || pdf_entry(value, "FFilter") != NULL ||
-            pdf_entry(value, "FDecodeParms") != NULL) {
+        if (pdfa_has(check, value, "F") || pdfa_has(check, value, "FFilter") ||
+            pdfa_has(check, value, "FDecodeParms")) {
             pdfa_fault(check, PDFA_RULE_6_1_7_1_3);
         }
     }

@@ -35,11 +35,11 @@ static bool is_transparency_group(PdfaCheck *check, const PdfValue *owner, const
 /** 6.2.9 and what a form's group says. */
 static void check_form_entries(PdfaCheck *check, const PdfValue *form, const PdfaResources *resources) {
     const PdfValue *group = NULL;
-    if (pdf_is_name(pdfa_get(check, form, "Subtype2"), "PS") || pdf_entry(form, "PS") != NULL ||
-        pdf_entry(form, "OPI") != NULL) {
+    if (pdf_is_name(pdfa_get(check, form, "Subtype2"), "PS") || pdfa_has(check, form, "PS") ||
+        pdfa_has(check, form, "OPI")) {
         pdfa_fault(check, PDFA_RULE_6_2_9_1);
     }
-    if (pdf_entry(form, "Ref") != NULL) {
+    if (pdfa_has(check, form, "Ref")) {
         pdfa_fault(check, PDFA_RULE_6_2_9_2);
     }
     if (is_transparency_group(check, form, &group)) {

@@ -116,7 +116,7 @@ static void check_jpeg2000(PdfaCheck *check, const PdfValue *image, Text bytes) 
     if (picture.has_depths || picture.depth < DEPTH_MIN || picture.depth > DEPTH_MAX) {
         pdfa_fault(check, PDFA_RULE_6_2_8_3_5);
     }
-    if (pdf_entry(image, "ColorSpace") != NULL) {
+    if (pdfa_has(check, image, "ColorSpace")) {
         return;
     }
     if (picture.specifications != 1 && picture.preferred != 1) {
@@ -161,10 +161,10 @@ static bool is_jpeg2000(PdfaCheck *check, const PdfValue *image) {
 /** Image and mask alike: what does not depend on where it is drawn. */
 static void check_entries(PdfaCheck *check, const PdfValue *image, bool is_mask) {
     Text bytes = {0}, filter = {0};
-    if (pdf_entry(image, "Alternates") != NULL) {
+    if (pdfa_has(check, image, "Alternates")) {
         pdfa_fault(check, PDFA_RULE_6_2_8_1);
     }
-    if (pdf_entry(image, "OPI") != NULL) {
+    if (pdfa_has(check, image, "OPI")) {
         pdfa_fault(check, PDFA_RULE_6_2_8_2);
     }
     if (is_true(pdfa_get(check, image, "Interpolate"))) {

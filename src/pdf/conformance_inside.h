@@ -77,6 +77,8 @@ bool pdfa_goes_on(PdfaCheck *check);
 
 /** The entry, resolved; the null value when absent or damaged. */
 const PdfValue *pdfa_get(PdfaCheck *check, const PdfValue *dictionary, const char *key);
+/** The dictionary has the key with a value other than null, which is the same as not having it. */
+bool pdfa_has(PdfaCheck *check, const PdfValue *dictionary, const char *key);
 /** The value itself, resolved. */
 const PdfValue *pdfa_resolve(PdfaCheck *check, const PdfValue *value);
 /** The reference that `value` is; else the current object's. */

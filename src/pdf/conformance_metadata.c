@@ -31,8 +31,13 @@ static void check_identification(PdfaCheck *check, const XmpPacket *packet) {
         pdfa_fault(check, PDFA_RULE_6_6_4_1);
         return;
     }
-    const Text wanted = check->flavour == PDFA_3B ? TEXT("3") : TEXT("2");
-    if (part == NULL || part->form != XMP_SIMPLE || (!text_equal(part->value, wanted) && !check->is_any_part)) {
+    const int64_t wanted = check->flavour == PDFA_3B ? 3 : 2;
+    int64_t number = 0;
+    const bool is_number = part != NULL && part->form == XMP_SIMPLE && text_to_int(part->value, &number) == STATUS_OK;
+    if (!is_number) {
+        (void)failure_take();
+    }
+    if (!is_number || (number != wanted && !check->is_any_part)) {
         pdfa_fault(check, PDFA_RULE_6_6_4_2);
     }
     if (level == NULL || level->form != XMP_SIMPLE || level->value.size != 1 ||

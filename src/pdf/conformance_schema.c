@@ -222,18 +222,17 @@ static const Row *find_row(const Row *rows, size_t count, Text owner, Text name)
 }
 
 bool xmp_type_of(const XmpExtensions *extensions, const XmpNode *property, Text *ret_type) {
-    const Row *row = find_row(properties, COUNT(properties), property->space, property->name);
-    if (row != NULL) {
-        *ret_type = text_of(row->type);
-        return true;
-    }
     for (const XmpCustomProperty *own = extensions->properties; own != NULL; own = own->next) {
         if (text_equal(own->name, property->name) && text_equal(own->space, property->space)) {
             *ret_type = own->type;
             return true;
         }
     }
-    return false;
+    const Row *row = find_row(properties, COUNT(properties), property->space, property->name);
+    if (row != NULL) {
+        *ret_type = text_of(row->type);
+    }
+    return row != NULL;
 }
 
 /** Cuts `word` and the spaces behind it from the start of a type. */
@@ -250,6 +249,9 @@ static bool cut_word(Text *type, const char *word) {
 /** "closed Choice of Integer" is "Integer"; a choice of nothing is one of texts. */
 static Text cut_choice(Text type) {
     type = text_trim(type);
+    if (type.size == 0) {
+        return TEXT("text");
+    }
     Text rest = type;
     if (!cut_word(&rest, "open")) {
         (void)cut_word(&rest, "closed");
@@ -478,7 +480,7 @@ static bool field_type(const XmpCustomType *own, Text name, Text *ret_type) {
 
 static bool fits_custom(const XmpExtensions *extensions, const XmpNode *node, const XmpCustomType *own,
                         unsigned depth) {
-    if (own->fields == NULL) {
+    if (own->fields == NULL || own->fields->children == NULL) {
         return node->form == XMP_SIMPLE;
     }
     if (node->form != XMP_STRUCTURE) {
@@ -513,14 +515,14 @@ bool xmp_fits(const XmpExtensions *extensions, const XmpNode *node, Text type, u
         }
         return sound;
     }
-    const XmpCustomType *own = find_custom(extensions, type);
-    if (own != NULL) {
-        return fits_custom(extensions, node, own, depth);
-    }
     const Structure *structure = find_structure(type);
     if (structure != NULL) {
         return fits_structure(extensions, node, structure, depth);
     }
     const Simple *simple = find_simple(type);
-    return simple != NULL && node->form == XMP_SIMPLE && simple->fits(node->value);
+    if (simple != NULL) {
+        return node->form == XMP_SIMPLE && simple->fits(node->value);
+    }
+    const XmpCustomType *own = find_custom(extensions, type);
+    return own != NULL && fits_custom(extensions, node, own, depth);
 }

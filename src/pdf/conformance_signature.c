@@ -197,8 +197,8 @@ static void check_references(PdfaCheck *check, const PdfValue *signature) {
     const PdfValue *list = pdfa_get(check, signature, "Reference");
     for (uint32_t i = 0; check->has_docmdp && list->kind == PDF_ARRAY && i < list->count; i++) {
         const PdfValue *reference = pdfa_resolve(check, &list->items[i]);
-        if (pdf_entry(reference, "DigestLocation") != NULL || pdf_entry(reference, "DigestMethod") != NULL ||
-            pdf_entry(reference, "DigestValue") != NULL) {
+        if (pdfa_has(check, reference, "DigestLocation") || pdfa_has(check, reference, "DigestMethod") ||
+            pdfa_has(check, reference, "DigestValue")) {
             pdfa_fault(check, PDFA_RULE_6_1_12_2);
         }
     }

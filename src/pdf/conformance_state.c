@@ -27,11 +27,11 @@ static void check_halftone(PdfaCheck *check, const PdfValue *entry, const PdfVal
     if (type->kind != PDF_INTEGER || (type->integer != 1 && type->integer != 5)) {
         pdfa_fault(check, PDFA_RULE_6_2_5_4);
     }
-    if (pdf_entry(halftone, "HalftoneName") != NULL) {
+    if (pdfa_has(check, halftone, "HalftoneName")) {
         pdfa_fault(check, PDFA_RULE_6_2_5_5);
     }
     const bool standard = colourant != NULL && pdf_is_name(colourant, "Default");
-    const bool transfers = pdf_entry(halftone, "TransferFunction") != NULL;
+    const bool transfers = pdfa_has(check, halftone, "TransferFunction");
     if (!standard && transfers == is_usual_colourant(colourant)) {
         pdfa_fault(check, PDFA_RULE_6_2_5_6);
     }
@@ -117,13 +117,13 @@ void pdfa_check_graphics_state(PdfaCheck *check, const PdfValue *entry, PdfaStat
     const PdfReference before = check->at;
     check->at = pdfa_place(check, entry);
     const PdfValue *transfer = pdfa_get(check, dictionary, "TR2");
-    if (pdf_entry(dictionary, "TR") != NULL) {
+    if (pdfa_has(check, dictionary, "TR")) {
         pdfa_fault(check, PDFA_RULE_6_2_5_1);
     }
-    if (pdf_entry(dictionary, "TR2") != NULL && !pdf_is_name(transfer, "Default")) {
+    if (pdfa_has(check, dictionary, "TR2") && !pdf_is_name(transfer, "Default")) {
         pdfa_fault(check, PDFA_RULE_6_2_5_2);
     }
-    if (pdf_entry(dictionary, "HTP") != NULL) {
+    if (pdfa_has(check, dictionary, "HTP")) {
         pdfa_fault(check, PDFA_RULE_6_2_5_3);
     }
     const PdfValue *halftone = pdf_entry(dictionary, "HT");

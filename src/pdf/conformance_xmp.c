@@ -11,7 +11,9 @@
 #define RDF        "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 #define XML        "http://www.w3.org/XML/1998/namespace"
 #define NEST_MAX   64u
-#define PACKET_MAX ((size_t)64 << 20)
+#define PACKET_MAX ((size_t)16 << 20)
+/* Properties of one description or structure. */
+#define SIBLINGS_MAX 1000u
 
 typedef struct Reader {
     Arena *arena;
@@ -103,7 +105,11 @@ static Status add_child(Reader *reader, XmpNode *parent, const xmlNs *space, con
         TRY(keep(reader, text_of_xml(space->prefix), &node->prefix));
         TRY(keep(reader, text_of_xml(name), &node->name));
     }
+    size_t count = 0;
     for (const XmpNode *other = parent->children; other != NULL && !item; other = other->next) {
+        if (++count > SIBLINGS_MAX) {
+            return fail(STATUS_TOO_LARGE, "the metadata have more than %u properties", SIBLINGS_MAX);
+        }
         if (text_equal(other->name, node->name) && text_equal(other->space, node->space)) {
             return wrong("a property is given twice");
         }
@@ -162,7 +168,8 @@ static Status read_attribute(Reader *reader, const xmlAttr *attribute, XmpNode *
 static Status read_node(Reader *reader, const xmlNode *element, XmpNode *node, bool top, unsigned depth) {
     unsigned names = 0;
     for (const xmlAttr *attribute = element->properties; attribute != NULL; attribute = attribute->next) {
-        const bool about = is_attribute(attribute, RDF, "about");
+        const bool about = is_attribute(attribute, RDF, "about") ||
+                           (attribute->ns == NULL && strcmp((const char *)attribute->name, "about") == 0);
         if (about || is_attribute(attribute, RDF, "ID") || is_attribute(attribute, RDF, "nodeID")) {
             if (++names > 1) {
                 return wrong("a description has several of rdf:about, rdf:ID and rdf:nodeID");
@@ -365,9 +372,6 @@ static const xmlNode *find_rdf(const xmlNode *node, unsigned depth) {
 }
 
 static Status read_rdf(Reader *reader, const xmlNode *rdf) {
-    if (rdf->properties != NULL) {
-        return wrong("rdf:RDF has attributes");
-    }
     for (const xmlNode *node = rdf->children; node != NULL; node = node->next) {
         if (is_blank(node)) {
             continue;
