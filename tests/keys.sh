@@ -141,6 +141,65 @@ keys_cannot_leave() {
     [ "$(grep -c 'sensitive, always sensitive, never extractable, local' "$work/objects")" -eq 5 ] || { cat "$work/objects"; return 1; }
 }
 
+# A signing service of the tests (CSC API), with the key of a file that the authority certified.
+service=build-check/csc_server
+[ -x "$service" ] || service=build/csc_server
+
+# start_service VERSION: on a port of its own; ends with this script, whose pipe it reads.
+start_service() {
+    rm -f "$work/port" "$work/trouble"
+    mkfifo "$work/pipe-$1"
+    "$service" "$data/keys/$served" "$data/keys/password" "$work/port" "$work/trouble" $([ "$1" = 1 ] || echo second) <"$work/pipe-$1" &
+    exec 9>"$work/pipe-$1"
+    for _ in $(seq 100); do
+        if [ -s "$work/port" ]; then
+            service_url=http://127.0.0.1:$(cat "$work/port")
+            return 0
+        fi
+        sleep 0.1
+    done
+    return 1
+}
+
+# refuses TROUBLE WORDS: the service misbehaves so, and the key is not usable, with the reason.
+refuses() {
+    echo "$1" >"$work/trouble"
+    if key show --name "$key_name" --outbound "$service_url" >"$work/shown" 2>&1; then
+        cat "$work/shown"
+        return 1
+    fi
+    grep -q -- "$2" "$work/shown" || { cat "$work/shown"; return 1; }
+}
+
+behaves() {
+    echo >"$work/trouble"
+    key show --name "$key_name" --outbound "$service_url"
+}
+
+# pin_is_nowhere PID: neither among the words of the process, nor in its environment, nor in what it wrote.
+pin_is_nowhere() {
+    local place found=0
+    for place in "/proc/$1/cmdline" "/proc/$1/environ" "$work"/serve*.log; do
+        if grep -qaF -- "$pin" "$place"; then
+            echo "it stands in $place"
+            found=1
+        fi
+    done
+    return "$found"
+}
+
+# served_with_pin: a server whose key lies on the token, with the PIN from its environment; it issues what waits.
+served_with_pin() {
+    TRADEPOST_KEY_PIN=$pin "$tradepost" serve --data "$data" --port "$port" >"$work/serve.log" 2>&1 &
+    server=$!
+    for _ in $(seq 100); do
+        if curl -sf -o /dev/null "$address/verify" && grep -q serving "$work/serve.log"; then return 0; fi
+        sleep 0.1
+    done
+    cat "$work/serve.log"
+    return 1
+}
+
 if ! make_demonstration; then
     say 1 "the demonstration is made" "$work/people"
     finish
@@ -167,7 +226,11 @@ judge "the provider's answer is installed" key certificate --name "$waiting" --f
 judge "it seals from now on" test "$(name_of_active)" = "$waiting"
 mkdir -p "$data/anchors" && cp "$work/provider.pem" "$data/anchors/"
 root=$work/provider.pem
+# This provider has neither OCSP nor CRLs, so that nothing above B-B can be had.
+chamber_id=$(database "SELECT chamber_id FROM chambers_chamber WHERE code = 'DEMO'")
+sqlite3 "$data/database.sqlite" "INSERT INTO chambers_level (chamber_id, document_type, level) VALUES ($chamber_id, '', 'B-B')"
 judge_active "a provider's certificate" p256
+sqlite3 "$data/database.sqlite" "DELETE FROM chambers_level WHERE chamber_id = $chamber_id"
 root=$work/authority.pem
 
 # A key file of elsewhere.
@@ -187,6 +250,7 @@ else
     for kind in p256 p384 rsa rsa-pss ed25519; do
         judge "token, $kind: rolled" key roll --kind "$kind" --on "pkcs11:token=chamber;object=seal-$kind?module-path=$module" --pin-file "$work/pin" && judge_active "token, $kind" "$kind"
         judge "token, $kind: its request is verified by openssl" request_verifies "$(name_of_active)"
+        database "SELECT hex(chain) FROM chambers_key WHERE name = '$(name_of_active)'" | basenc --base16 -d >"$work/$kind-chain.der"
     done
     if command -v pkcs11-tool >/dev/null; then
         judge "pkcs11-tool: the keys can never leave the token" keys_cannot_leave
@@ -194,6 +258,47 @@ else
         skip "pkcs11-tool" "package opensc is not installed"
     fi
     judge "a PIN in a description is refused" eval '! key import --on "pkcs11:token=chamber?module-path=$module&pin-value=1" 2>"$work/refusal" && grep -q "never holds the PIN" "$work/refusal"'
+    # The PIN from the environment: the server takes it out of there when it opens the key, which its first preflight does.
+    judge "token: taken over without a file for its PIN" eval 'openssl x509 -inform DER -in "$data/authority/root.der" -out "$work/chain-root.pem"; TRADEPOST_KEY_PIN=$pin key import --on "pkcs11:token=chamber;object=seal-p256?module-path=$module" --name by-environment --certificates "$work/p256-chain.der" --activate'
+    judge "a server opens it" served_with_pin
+    for _ in $(seq 100); do
+        helper=$(pgrep -P "$server" -x tradepost-token | head -n 1)
+        [ -n "$helper" ] && break
+        sleep 0.1
+    done
+    judge "the PIN is in no list of processes, environment or log" pin_is_nowhere "$server"
+    judge "the token's helper runs" test -n "$helper"
+    judge "nor is it in the helper's" pin_is_nowhere "${helper:-$server}"
+    stop_server
+    sleep 0.5
+    judge "the helper ended with its server" eval '! grep -q "^State:[[:space:]]*[RSD]" "/proc/${helper:-$$}/status" 2>/dev/null'
     judge "tradepost seal uses the token as well" eval 'TRADEPOST_KEY_PASSWORD=$pin "$tradepost" seal "$work/paper.pdf" --out "$work/twice.pdf" --key "pkcs11:token=chamber;object=seal-p256?module-path=$module" 2>"$work/refusal" || grep -q "no certificate yet" "$work/refusal"'
+fi
+
+if [ ! -x "$service" ]; then
+    skip "keys at a signing service" "csc_server is not built"
+else
+    judge "service: a key for it is made" key roll --kind p256
+    served=$(key list | awk -F '\t' '$2 == "active" { print $7 }')
+    (umask 077 && printf 'client_id=chamber\nclient_secret=s3cr3t &+%%\npin=4711-pin-0815\n' >"$work/secrets")
+    for version in 1 2; do
+        key_name=service-$version
+        judge "service, version $version: answers" start_service "$version"
+        judge "service, version $version: not allowed, not asked" eval '! key import --name "$key_name" --on "csc:$service_url/csc/v1#seal-1" --pin-file "$work/secrets" 2>/dev/null'
+        judge "service, version $version: taken over" key import --name "$key_name" --on "csc:$service_url/csc/v1#seal-1" --pin-file "$work/secrets" --outbound "$service_url" --activate
+        judge "service, version $version: a paper is issued" eval '"$tradepost" issue --data "$data" --chamber DEMO --from tests/judges/all-scripts.json --out "$work/service-$version.pdf" --outbound "$service_url" >"$work/line"'
+        cp "$work/service-$version.pdf" "$work/paper.pdf"
+        judge "service, version $version: openssl verifies the CMS" cms_is p256 "$(algorithm p256)"
+        judge "service, version $version: pdfsig accepts the signature" pdfsig_accepts
+        judge "service, version $version: a wrong signature is refused" refuses wrong-signature 'not that of this key'
+        judge "service, version $version: a failure is told" refuses error 'status 500'
+        judge "service, version $version: an endless reply is cut" refuses huge 'more than'
+        judge "service, version $version: no JSON is told" refuses no-json 'no JSON'
+        judge "service, version $version: a credential that is disabled is told" refuses disabled 'not enabled'
+        judge "service, version $version: what has ended is asked for anew" eval 'echo expired-sad >"$work/trouble"; key show --name "$key_name" --outbound "$service_url"'
+        judge "service, version $version: all is well again" behaves
+    done
+    judge "service: one that does not answer is given up" refuses slow 'does not answer'
+    exec 9>&-
 fi
 finish
