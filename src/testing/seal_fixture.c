@@ -6,17 +6,49 @@
 #include "testing/pdf_fixture.h"
 #include "testing/test.h"
 
+/** Who certifies a key of tests, and for what. */
+typedef struct FixtureMake {
+    Key *issuer; /* NULL: itself */
+    CertificateUse use;
+} FixtureMake;
+
+static Status fixture_certify_key(void *context, Arena *arena, Key *key, Text public_key, Texts *ret_chain) {
+    const FixtureMake *make = context;
+    const Texts above = make->issuer != NULL ? key_chain(make->issuer) : (Texts){0};
+    const Texts chain = {arena_new_array(arena, Text, above.count + 1), above.count + 1};
+    const Time from = time_add(clock_now(), -5 * TIME_MINUTE);
+    const CertificateRequest request = {.organisation = TEXT("Chamber of Commerce of Skopje"),
+                                        .name = make->use == CERTIFICATE_ROOT
+                                                    ? TEXT("Chamber of Commerce of Skopje - root")
+                                                    : TEXT("Chamber of Commerce of Skopje - seal"),
+                                        .country = TEXT("MK"),
+                                        .public_key = public_key,
+                                        .issuer = above.count > 0 ? above.items[0] : (Text){0},
+                                        .from = from,
+                                        .until = time_add(from, 5 * 365 * TIME_DAY),
+                                        .use = make->use};
+    TRY(certificate_make(arena, &request, make->issuer != NULL ? make->issuer : key, &chain.items[0]));
+    for (size_t i = 0; i < above.count; i++) {
+        chain.items[i + 1] = above.items[i];
+    }
+    *ret_chain = chain;
+    return STATUS_OK;
+}
+
+Status fixture_make_key(Arena *arena, Text path, Text password, KeyKind kind, Key *issuer, CertificateUse use) {
+    FixtureMake make = {issuer, use};
+    return key_make_certified(path, password, kind, fixture_certify_key, &make, arena);
+}
+
 FixtureKeys fixture_keys(Arena *arena, KeyKind kind) {
     const char *directory = test_directory();
     const Text root = arena_format(arena, "%s/root.p12", directory);
     const Text seal = arena_format(arena, "%s/seal.p12", directory);
     const Text password = TEXT("a word for tests");
-    KeyOptions options = {.chamber = TEXT("Chamber of Commerce of Skopje"), .country = TEXT("MK"), .kind = KEY_P256};
     FixtureKeys keys = {0};
-    CHECK_OK(key_make_authority(root, password, &options, arena));
+    CHECK_OK(fixture_make_key(arena, root, password, KEY_P256, NULL, CERTIFICATE_ROOT));
     CHECK_OK(key_open_pkcs12(root, password, arena, &keys.authority));
-    options.kind = kind;
-    CHECK_OK(key_make_pkcs12(seal, password, keys.authority, &options, arena));
+    CHECK_OK(fixture_make_key(arena, seal, password, kind, keys.authority, CERTIFICATE_SEAL));
     CHECK_OK(key_open_pkcs12(seal, password, arena, &keys.seal));
     CHECK_OK(trust_anchors_make(arena, key_chain(keys.authority), &keys.anchors));
     const Text pem = base64_encode(arena, key_chain(keys.authority).items[0]);

@@ -3,6 +3,7 @@
 #define TRADEPOST_TESTING_SEAL_FIXTURE_H
 
 #include "trust/authority.h"
+#include "trust/certificate.h"
 #include "trust/pades.h"
 
 /** An installation's authority and one chamber's seal, in a directory of the test. */
@@ -12,6 +13,9 @@ typedef struct FixtureKeys {
     const char *root_pem;  /**< path of the authority's certificate */
 } FixtureKeys;
 
+/** Makes a key in a PKCS#12 file, valid for five years. @param issuer  NULL: certified by itself
+ * @return as key_make_certified */
+MUST_USE Status fixture_make_key(Arena *arena, Text path, Text password, KeyKind kind, Key *issuer, CertificateUse use);
 /** Makes them; the authority is P-256. */
 FixtureKeys fixture_keys(Arena *arena, KeyKind kind);
 

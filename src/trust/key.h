@@ -77,15 +77,6 @@ void key_validity(const Key *key, Time *ret_from, Time *ret_until);
  */
 MUST_USE Status key_sign(Key *key, KeyDigest digest, Text bytes, Arena *arena, Text *ret_signature);
 
-/** What a new key's certificate says. */
-typedef struct KeyOptions {
-    Text chamber; /**< organisation and common name; UTF-8, cut at 64 characters as X.520 asks */
-    Text country; /**< two letters of ISO 3166 */
-    KeyKind kind;
-    Time from; /**< {0}: now */
-    int years; /**< 0: 20 for an authority, 5 for a seal */
-} KeyOptions;
-
 /** Gives a fresh key its certificate. `ret_chain`: that certificate first, then its issuers. */
 typedef Status KeyCertify(void *context, Arena *arena, Key *key, Text public_key, Texts *ret_chain);
 /**
@@ -95,17 +86,6 @@ typedef Status KeyCertify(void *context, Arena *arena, Key *key, Text public_key
  */
 MUST_USE Status key_make_certified(Text path, Text password, KeyKind kind, KeyCertify *certify, void *context,
                                    Arena *arena);
-/** Makes the installation's root: a PKCS#12 file (mode 0600) whose certificate may sign certificates and nothing else.
- * @return STATUS_CONFLICT when the file exists, STATUS_INVALID for bad options, STATUS_FULL */
-MUST_USE Status key_make_authority(Text path, Text password, const KeyOptions *options, Arena *arena);
-/**
- * Makes a chamber's seal key: a PKCS#12 file (mode 0600) with key, certificate and chain.
- *
- * @param authority  signs the certificate; NULL: the certificate is signed by its own key
- * @return STATUS_CONFLICT when the file exists, STATUS_INVALID for bad options, STATUS_FULL
- */
-MUST_USE Status key_make_pkcs12(Text path, Text password, Key *authority, const KeyOptions *options, Arena *arena);
-
 /** Whom a request for a certificate names. */
 typedef struct KeySubject {
     Text organisation, name; /**< UTF-8; cut at 64 characters each */

@@ -14,14 +14,8 @@
 #include "trust/key_secret.h"
 
 /* Rounds of PBKDF2: the password is usually random already, and opening happens at every start. */
-#define KEY_ROUNDS           20000
-#define KEY_RSA_BITS         ((size_t)3072)
-#define KEY_YEARS_AUTHORITY  20
-#define KEY_YEARS_SEAL       5
-#define KEY_YEARS_MAX        50
-#define KEY_BACKDATE         (5 * TIME_MINUTE)
-#define KEY_AUTHORITY_SUFFIX " - root"
-#define KEY_SEAL_SUFFIX      " - seal"
+#define KEY_ROUNDS   20000
+#define KEY_RSA_BITS ((size_t)3072)
 
 static EVP_PKEY *key_generate_pss(void) {
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA-PSS", NULL);
@@ -47,22 +41,6 @@ static EVP_PKEY *key_generate(KeyKind kind) {
         return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     }
     return NULL;
-}
-
-/** The validity: a little before now, so that clocks that are slow accept a fresh seal. */
-static Status key_set_validity(const KeyOptions *options, bool is_authority, CertificateRequest *request) {
-    const int years = options->years != 0 ? options->years : is_authority ? KEY_YEARS_AUTHORITY : KEY_YEARS_SEAL;
-    if (years < 1 || years > KEY_YEARS_MAX) {
-        return fail(STATUS_INVALID, "a key lasts 1 to %d years", KEY_YEARS_MAX);
-    }
-    request->from = time_is_set(options->from) ? options->from : time_add(clock_now(), -KEY_BACKDATE);
-    int year = 0, month = 0, day = 0;
-    time_date(request->from, &year, &month, &day);
-    const Time same_day = time_of_date(year, month, day);
-    /* 29 February has no anniversary in most years. */
-    const Time end = time_of_date(year + years, month, month == 2 && day == 29 ? 28 : day);
-    request->until = time_add(end, request->from.microseconds - same_day.microseconds);
-    return STATUS_OK;
 }
 
 static STACK_OF(X509) * key_stack_of(Texts certificates, size_t from) {
@@ -107,17 +85,6 @@ static Status key_pack(Arena *arena, EVP_PKEY *secret, Texts chain, Text passwor
     return STATUS_OK;
 }
 
-/** The new certificate with its issuers behind it. */
-static Texts key_new_chain(Arena *arena, Text certificate, const Key *authority) {
-    const Texts above = authority != NULL ? key_chain(authority) : (Texts){0};
-    Texts chain = {arena_new_array(arena, Text, above.count + 1), above.count + 1};
-    chain.items[0] = certificate;
-    for (size_t i = 0; i < above.count; i++) {
-        chain.items[i + 1] = above.items[i];
-    }
-    return chain;
-}
-
 Status key_make_certified(Text path, Text password, KeyKind kind, KeyCertify *certify, void *context, Arena *arena) {
     Key *key = NULL;
     Text bytes = {0};
@@ -133,46 +100,6 @@ Status key_make_certified(Text path, Text password, KeyKind kind, KeyCertify *ce
     TRY(key_write_file(arena, path, bytes));
     key_close(key);
     return STATUS_OK;
-}
-
-/** What a key is made for, and who certifies it. */
-typedef struct KeyMake {
-    CertificateRequest request;
-    Key *authority; /**< NULL: its own key */
-} KeyMake;
-
-static Status key_certify(void *context, Arena *arena, Key *key, Text public_key, Texts *ret_chain) {
-    KeyMake *make = context;
-    Text certificate = {0};
-    make->request.public_key = public_key;
-    TRY(certificate_make(arena, &make->request, make->authority != NULL ? make->authority : key, &certificate));
-    *ret_chain = key_new_chain(arena, certificate, make->authority);
-    return STATUS_OK;
-}
-
-static Status key_make(Text path, Text password, Key *authority, const KeyOptions *options, CertificateUse use,
-                       Arena *arena) {
-    if (!text_is_utf8(options->chamber)) {
-        return fail(STATUS_INVALID, "a chamber's name is UTF-8");
-    }
-    const char *suffix = use == CERTIFICATE_ROOT ? KEY_AUTHORITY_SUFFIX : KEY_SEAL_SUFFIX;
-    const Text start = certificate_cut(options->chamber, CERTIFICATE_NAME_MAX - strlen(suffix));
-    KeyMake make = {.request = {.organisation = options->chamber,
-                                .name = arena_format(arena, "%.*s%s", TEXT_ARG(start), suffix),
-                                .country = options->country,
-                                .use = use,
-                                .issuer = authority != NULL ? key_chain(authority).items[0] : (Text){0}},
-                    .authority = authority};
-    TRY(key_set_validity(options, use == CERTIFICATE_ROOT, &make.request));
-    return key_make_certified(path, password, options->kind, key_certify, &make, arena);
-}
-
-Status key_make_authority(Text path, Text password, const KeyOptions *options, Arena *arena) {
-    return key_make(path, password, NULL, options, CERTIFICATE_ROOT, arena);
-}
-
-Status key_make_pkcs12(Text path, Text password, Key *authority, const KeyOptions *options, Arena *arena) {
-    return key_make(path, password, authority, options, CERTIFICATE_SEAL, arena);
 }
 
 Status key_make_bare(Text path, Text password, KeyKind kind, Arena *arena) {

@@ -83,13 +83,12 @@ TEST(certificates_say_what_they_are_for) {
 TEST(key_files_are_private_and_never_overwritten) {
     Arena *arena = arena_open(KEY_BUDGET);
     const Text path = arena_format(arena, "%s/key.p12", test_directory());
-    const KeyOptions options = {.chamber = TEXT("Chamber"), .country = TEXT("MK"), .kind = KEY_P256};
     struct stat facts;
     Key *key = NULL;
-    CHECK_OK(key_make_pkcs12(path, TEXT("one"), NULL, &options, arena));
+    CHECK_OK(fixture_make_key(arena, path, TEXT("one"), KEY_P256, NULL, CERTIFICATE_SEAL));
     CHECK_INT(stat(path.data, &facts), 0);
     CHECK_INT(facts.st_mode & 0777, 0600);
-    CHECK_STATUS(key_make_pkcs12(path, TEXT("two"), NULL, &options, arena), STATUS_CONFLICT);
+    CHECK_STATUS(fixture_make_key(arena, path, TEXT("two"), KEY_P256, NULL, CERTIFICATE_SEAL), STATUS_CONFLICT);
     CHECK_STATUS(key_open_pkcs12(path, TEXT("two"), arena, &key), STATUS_INVALID);
     CHECK_OK(key_open_pkcs12(path, TEXT("one"), arena, &key));
     CHECK_INT(key_chain(key).count, 1);
@@ -101,25 +100,33 @@ TEST(key_files_are_private_and_never_overwritten) {
 
 TEST(names_are_cut_and_checked) {
     Arena *arena = arena_open(KEY_BUDGET);
-    const char *directory = test_directory();
-    KeyOptions options = {.chamber =
-                              TEXT("Стопанска комора на туристичко-угостителските дејности и трговијата на Северна "
-                                   "Македонија"),
-                          .country = TEXT("MK"),
-                          .kind = KEY_P256};
-    CHECK_OK(key_make_pkcs12(arena_format(arena, "%s/long.p12", directory), TEXT("w"), NULL, &options, arena));
+    const FixtureKeys keys = fixture_keys(arena, KEY_P256);
+    CertificateParts parts;
+    CertificateFacts facts;
+    Text certificate = {0};
+    CHECK_OK(certificate_parts(key_chain(keys.seal).items[0], &parts));
+    CertificateRequest request = {.organisation =
+                                      TEXT("Стопанска комора на туристичко-угостителските дејности и трговијата на "
+                                           "Северна Македонија"),
+                                  .name = TEXT("Seal"),
+                                  .country = TEXT("MK"),
+                                  .public_key = parts.public_key,
+                                  .from = clock_now(),
+                                  .until = time_add(clock_now(), TIME_DAY)};
+    CHECK_OK(certificate_make(arena, &request, keys.authority, &certificate));
+    CHECK_OK(certificate_facts(arena, certificate, &facts));
+    CHECK(fixture_contains(facts.subject, "Стопанска комора на туристичко-угостителските дејности"));
+    CHECK(!fixture_contains(facts.subject, "Македонија"));
     CHECK_TEXT(certificate_cut(TEXT("дејност"), 3), "деј");
-    options.country = TEXT("mk");
-    CHECK_STATUS(key_make_pkcs12(arena_format(arena, "%s/a", directory), TEXT("w"), NULL, &options, arena),
-                 STATUS_INVALID);
-    options.country = TEXT("MK");
-    options.chamber = TEXT("\xff");
-    CHECK_STATUS(key_make_pkcs12(arena_format(arena, "%s/b", directory), TEXT("w"), NULL, &options, arena),
-                 STATUS_INVALID);
-    options.chamber = TEXT("Chamber");
-    options.years = 200;
-    CHECK_STATUS(key_make_pkcs12(arena_format(arena, "%s/c", directory), TEXT("w"), NULL, &options, arena),
-                 STATUS_INVALID);
+    const CertificateRequest good = request;
+    request.country = TEXT("mk");
+    CHECK_STATUS(certificate_make(arena, &request, keys.authority, &certificate), STATUS_INVALID);
+    request = good;
+    request.organisation = TEXT("\xff");
+    CHECK_STATUS(certificate_make(arena, &request, keys.authority, &certificate), STATUS_INVALID);
+    request = good;
+    request.until = request.from;
+    CHECK_STATUS(certificate_make(arena, &request, keys.authority, &certificate), STATUS_INVALID);
     arena_close(arena);
 }
 
@@ -157,11 +164,10 @@ TEST(keys_open_by_their_description) {
     const char *directory = test_directory();
     const Text path = arena_format(arena, "%s/key.p12", directory), file = arena_format(arena, "%s/word", directory);
     const Text description = arena_format(arena, "pkcs12:%.*s", TEXT_ARG(path));
-    const KeyOptions options = {.chamber = TEXT("Chamber"), .country = TEXT("MK"), .kind = KEY_P256};
     Text password = {0};
     Key *key = NULL, *other = NULL;
     CHECK_OK(key_password_make(file, arena, &password));
-    CHECK_OK(key_make_pkcs12(path, password, NULL, &options, arena));
+    CHECK_OK(fixture_make_key(arena, path, password, KEY_P256, NULL, CERTIFICATE_SEAL));
     CHECK_OK(key_open(arena, description, &(KeyAccess){.file = file}, &key));
     CHECK_OK(key_open(arena, path, &(KeyAccess){.file = file}, &other));
     CHECK(text_equal(key_chain(key).items[0], key_chain(other).items[0]));
