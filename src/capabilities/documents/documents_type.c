@@ -374,7 +374,7 @@ static Status read_type(Reader *reader, json_t *description) {
     }
     type->name = text_member(reader, description, "name");
     if (!is_type_name(type->name)) {
-        return refuse_place(reader, "name", "must be lower-case letters with hyphens, as \"packing-list\"");
+        return refuse_place(reader, "name", "must be lower-case letters with hyphens, as \"membership-certificate\"");
     }
     reader->type = type->name;
     TRY(only_members(reader, description, "file", known, sizeof known / sizeof known[0]));
