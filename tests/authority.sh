@@ -305,6 +305,10 @@ judge "a stamp is precise and in order" bash -c "
     openssl ts -reply -in '$work/reply.tsr' -text 2>/dev/null | tee '$work/output' | grep -qF 'Accuracy: 0x01 seconds' &&
     grep -qF 'Ordering: yes' '$work/output'"
 stop_server
+restored=$work/restored
+judge "a backup is made" "$tradepost" backup --data "$data" --out "$work/backup.tar"
+judge "and restored" "$tradepost" restore --data "$restored" --from "$work/backup.tar"
+judge "the restored authority knows what was revoked" says "revoked: keyCompromise" "$tradepost" authority status --data "$restored"
 
 judge "an authority of openssl alone" make_peer
 judge "it answers" serve_peer

@@ -149,6 +149,10 @@ Status authority_make(Arena *arena, Text folder, Text password, const AuthorityO
     TRY(authority_make_folder(unfinished));
     TRY(authority_make_folder(authority_path(arena, unfinished, "issued")));
     TRY(authority_make_folder(authority_path(arena, unfinished, "revoked")));
+    /* Backups keep no empty folder, and without its notes an authority answers nothing. */
+    TRY(authority_write(arena, unfinished, "revoked/README",
+                        TEXT("A file for each revoked certificate: its name the number, in it since when (microseconds "
+                             "since 1970) and why.\n")));
     TRY(authority_make_keys(arena, unfinished, password, options));
     if (rename(unfinished.data, final.data) != 0) {
         return authority_failed("rename", unfinished.data);
