@@ -107,6 +107,13 @@ static Verdict verdict_of(const DocumentJudgement *judgement, bool with_register
     return (Verdict){valid ? TEXT("valid") : lookup->row.state, valid};
 }
 
+static const char *proven_date(Time time, char *room, size_t size) {
+    int year = 0, month = 0, day = 0;
+    time_date(time, &year, &month, &day);
+    (void)snprintf(room, size, "%04d-%02d-%02d", year, month, day);
+    return room;
+}
+
 static void print_verdict(const Verdict *verdict, const DocumentJudgement *judgement, const Lookup *lookup, bool json,
                           Text digest) {
     if (json) {
@@ -119,6 +126,12 @@ static void print_verdict(const Verdict *verdict, const DocumentJudgement *judge
         printf("number %.*s, %.*s\n", TEXT_ARG(lookup->row.number), TEXT_ARG(lookup->chamber));
     }
     printf("%.*s\n", TEXT_ARG(judgement->words));
+    if (judgement->intact && judgement->level.size > 0) {
+        char room[32];
+        const bool is_proven = time_is_set(judgement->proven);
+        printf("level %.*s%s%s\n", TEXT_ARG(judgement->level), is_proven ? ", proven to exist since " : "",
+               is_proven ? proven_date(judgement->proven, room, sizeof room) : "");
+    }
     if (text_equal(verdict->word, TEXT("intact"))) {
         printf("Whether to trust the signer is not judged: no --data names the installation that issued it.\n");
     }

@@ -7,8 +7,8 @@
 #include "outside/jail.h"
 #include "trust/pades.h"
 
-/* Input: 8 digits of the size of the anchors, the anchors, the file. Output: three flags "0" or "1", the words, a line
- * end, the report. */
+/* Input: 8 digits of the size of the anchors, the anchors, the file. Output: three flags "0" or "1", the level and the
+ * microseconds of the proven time with a blank behind each, the words, a line end, the report. */
 enum { SIZE_DIGITS = 8, FLAGS = 3 };
 
 static Status judge(Text input, Buffer *output) {
@@ -24,13 +24,19 @@ static Status judge(Text input, Buffer *output) {
     Text json = {0};
     TRY(pades_verify(output->arena, pdf, anchors, (Time){0}, &report));
     TRY(pades_report_json(output->arena, &report, &json));
-    bool intact = report.count > 0, trusted = true;
+    bool intact = report.count > 0, trusted = true, proven = true;
+    Time since = {0};
     for (size_t i = 0; i < report.count; i++) {
         /* Behind the last signature only what proves it may stand. */
         intact = intact && report.items[i].intact && report.items[i].later != PADES_LATER_CHANGES;
         trusted = trusted && report.items[i].trusted && report.items[i].indication == PADES_PASSED;
+        proven = proven && (report.items[i].is_time_stamp || time_is_set(report.items[i].proven_time));
+        if (!report.items[i].is_time_stamp && time_before(since, report.items[i].proven_time)) {
+            since = report.items[i].proven_time;
+        }
     }
-    buffer_format(output, "%d%d%d%.*s\n", report.count > 0, intact, intact && trusted, TEXT_ARG(report.words));
+    buffer_format(output, "%d%d%d%s %lld %.*s\n", report.count > 0, intact, intact && trusted,
+                  pades_level_name(report.level), proven ? (long long)since.microseconds : 0, TEXT_ARG(report.words));
     buffer_append(output, json);
     return STATUS_OK;
 }
@@ -55,10 +61,15 @@ Status documents_judge(Arena *arena, Text pdf, Text anchors, DocumentJudgement *
         return STATUS_OK;
     }
     Text rest = text_slice(output, FLAGS, output.size);
-    const Text words = text_cut(&rest, '\n');
+    Text words = text_cut(&rest, '\n');
+    const Text level = text_cut(&words, ' ');
+    int64_t proven = 0;
+    TRY(text_to_int(text_cut(&words, ' '), &proven));
     *ret_judgement = (DocumentJudgement){.signed_at_all = output.data[0] == '1',
                                          .intact = output.data[1] == '1',
                                          .trusted = output.data[2] == '1',
+                                         .level = level,
+                                         .proven = {proven},
                                          .words = words,
                                          .json = rest};
     return STATUS_OK;

@@ -3,11 +3,14 @@
 #define TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_JUDGE_H
 
 #include "base/arena.h"
+#include "base/clock.h"
 
 typedef struct DocumentJudgement {
     bool signed_at_all;
-    bool intact;  /**< at least one signature, all of them intact, and the last covers the whole file */
+    bool intact;  /**< at least one signature, all of them intact, and only proofs follow the last */
     bool trusted; /**< and all lead to an anchor */
+    Text level;   /**< "B-LTA", the lowest of its signatures; empty for none */
+    Time proven;  /**< all signatures were there by then, as good time stamps prove; {0}: nothing does */
     Text words;   /**< one English sentence */
     Text json;    /**< the report of pades_report_json */
 } DocumentJudgement;
