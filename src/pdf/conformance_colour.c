@@ -242,6 +242,10 @@ static void check_device_n(PdfaCheck *check, const PdfaResources *resources, con
     for (uint32_t i = 0; pdfa_is_dictionary(colourants) && i < colourants->count; i++) {
         pdfa_check_colour_space(check, resources, &colourants->items[i * 2 + 1]);
     }
+    const PdfValue *process = pdf_entry(pdfa_get(check, attributes, "Process"), "ColorSpace");
+    if (process != NULL) {
+        pdfa_check_colour_space(check, resources, process);
+    }
     pdfa_check_colour_space(check, resources, &space->items[2]);
 }
 

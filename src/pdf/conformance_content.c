@@ -204,7 +204,11 @@ static void check_pattern(Run *run, const PdfValue *name) {
     const PdfReference before = check->at;
     check->at = pdfa_place(check, entry);
     if (pattern->kind == PDF_STREAM) {
-        const PdfaState state = pdfa_initial_state();
+        const PdfValue *paint_type = pdfa_get(check, pattern, "PaintType");
+        PdfaState state = pdfa_initial_state();
+        /* An uncoloured pattern is painted in the underlying space, which was checked when it was set. */
+        state.fill_checked = paint_type->kind == PDF_INTEGER && paint_type->integer == 2;
+        state.stroke_checked = state.fill_checked;
         pdfa_follow_form(check, entry, &run->resources, &state);
     } else if (pdfa_is_dictionary(pattern)) {
         const PdfValue *shading = pdfa_get(check, pattern, "Shading"), *state = pdf_entry(pattern, "ExtGState");

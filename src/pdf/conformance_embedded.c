@@ -46,8 +46,7 @@ static void check_embedded_file(PdfaCheck *check, const PdfValue *entry) {
     check->at = before;
 }
 
-/** `associated`: it stands itself in an AF entry. */
-static void check_specification(PdfaCheck *check, const PdfValue *value, bool associated) {
+static void check_specification(PdfaCheck *check, const PdfValue *value) {
     const PdfValue *specification = pdfa_resolve(check, value);
     if (!pdfa_is_dictionary(specification) || !pdfa_first_time(check, value, PDFA_SEEN_FILE)) {
         return;
@@ -60,10 +59,10 @@ static void check_specification(PdfaCheck *check, const PdfValue *value, bool as
             pdfa_fault(check, PDFA_RULE_6_8_2);
         }
         if (check->flavour == PDFA_3B) {
-            if (!pdfa_is(pdfa_get(check, specification, "AFRelationship"))) {
+            if (pdfa_get(check, specification, "AFRelationship")->kind != PDF_NAME) {
                 pdfa_fault(check, PDFA_RULE_6_8_3);
             }
-            if (!associated && !pdfa_was_seen(check, value, PDFA_SEEN_ASSOCIATED)) {
+            if (!pdfa_was_seen(check, value, PDFA_SEEN_ASSOCIATED)) {
                 pdfa_fault(check, PDFA_RULE_6_8_4);
             }
         }
@@ -81,32 +80,27 @@ static void note_associated(PdfaCheck *check, const PdfValue *owner) {
         return;
     }
     const PdfValue *list = pdfa_resolve(check, entry);
-    if (list->kind != PDF_ARRAY) {
-        (void)pdfa_first_time(check, entry, PDFA_SEEN_ASSOCIATED);
-        return;
-    }
-    for (uint32_t i = 0; i < list->count; i++) {
+    for (uint32_t i = 0; list->kind == PDF_ARRAY && i < list->count; i++) {
         (void)pdfa_first_time(check, &list->items[i], PDFA_SEEN_ASSOCIATED);
     }
 }
 
 /** The file specifications within a value that are no objects of their own, and all metadata: 6.6.2.1. */
-static void check_within(PdfaCheck *check, const PdfValue *value, bool associated, unsigned depth) {
+static void check_within(PdfaCheck *check, const PdfValue *value, unsigned depth) {
     if (depth > PDF_NESTING_MAX) {
         return;
     }
     if (value->kind == PDF_ARRAY) {
         for (uint32_t i = 0; i < value->count; i++) {
-            check_within(check, &value->items[i], associated, depth + 1);
+            check_within(check, &value->items[i], depth + 1);
         }
     } else if (pdfa_is_dictionary(value)) {
         if (pdfa_has(check, value, "EF") && depth > 0) {
-            check_specification(check, value, associated);
+            check_specification(check, value);
         }
         pdfa_check_metadata(check, value, false);
         for (uint32_t i = 0; i < value->count; i++) {
-            const bool is_list = pdf_is_name(&value->items[i * 2], "AF");
-            check_within(check, &value->items[i * 2 + 1], is_list, depth + 1);
+            check_within(check, &value->items[i * 2 + 1], depth + 1);
         }
     }
 }
@@ -126,9 +120,9 @@ void pdfa_check_embedded(PdfaCheck *check) {
                 note_associated(check, value);
             } else {
                 if (pdfa_has(check, value, "EF")) {
-                    check_specification(check, &reference, false);
+                    check_specification(check, &reference);
                 }
-                check_within(check, value, false, 0);
+                check_within(check, value, 0);
             }
         }
     }

@@ -182,7 +182,9 @@ static void check_filter(PdfaCheck *check, const PdfValue *filter, const PdfValu
             return;
         }
     }
-    if (!pdf_is_name(filter, "Crypt") || !pdf_is_name(pdfa_get(check, parameters, "Name"), "Identity")) {
+    /* Without a name, Crypt is the identity. */
+    const PdfValue *name = pdfa_get(check, parameters, "Name");
+    if (!pdf_is_name(filter, "Crypt") || (pdfa_is(name) && !pdf_is_name(name, "Identity"))) {
         pdfa_fault(check, PDFA_RULE_6_1_7_2_1);
     }
 }

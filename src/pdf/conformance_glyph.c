@@ -52,8 +52,8 @@ static void check_truetype_encoding(PdfaCheck *check, const PdfaFont *font, cons
         const PdfValue *item = pdfa_resolve(check, &differences->items[i]);
         sound = item->kind != PDF_NAME || glyph_code_point(item->text) != 0 || text_equal(item->text, TEXT(".notdef"));
     }
-    if (differences->kind == PDF_ARRAY && font->program != NULL) {
-        sound = sound && program_maps(font->program).has_unicode;
+    if (differences->kind == PDF_ARRAY && differences->count > 0) {
+        sound = sound && font->program != NULL && program_maps(font->program).has_unicode;
     }
     if (!sound) {
         pdfa_fault(check, PDFA_RULE_6_2_11_6_2);
@@ -333,7 +333,7 @@ static void check_composite_glyph(PdfaCheck *check, PdfaFont *font, uint32_t cod
     if (cid == 0 && font->is_identity) {
         cid = code;
     }
-    if (cid == 0) {
+    if (cid == 0 && font->is_embedded) {
         pdfa_fault(check, PDFA_RULE_6_2_11_8_1);
     }
     if (font->program == NULL || !rendered) {

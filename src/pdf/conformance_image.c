@@ -178,10 +178,11 @@ static void check_entries(PdfaCheck *check, const PdfValue *image, bool is_mask)
 }
 
 /** An image that masks another: its samples are no colours. */
-static void check_mask(PdfaCheck *check, const PdfValue *entry, bool is_stencil) {
+static void check_mask(PdfaCheck *check, const PdfValue *entry) {
     const PdfReference before = check->at;
+    const PdfValue *mask = pdfa_resolve(check, entry);
     check->at = pdfa_place(check, entry);
-    check_entries(check, pdfa_resolve(check, entry), is_stencil);
+    check_entries(check, mask, is_true(pdfa_get(check, mask, "ImageMask")));
     check->at = before;
 }
 
@@ -200,12 +201,12 @@ void pdfa_check_image(PdfaCheck *check, const PdfaResources *resources, const Pd
     }
     if (pdfa_get(check, image, "SMask")->kind == PDF_STREAM) {
         check->has_transparency = true;
-        check_mask(check, pdf_entry(image, "SMask"), false);
+        check_mask(check, pdf_entry(image, "SMask"));
     } else if (inside->kind == PDF_INTEGER && inside->integer != 0) {
         check->has_transparency = true;
     }
     if (pdfa_get(check, image, "Mask")->kind == PDF_STREAM) {
-        check_mask(check, pdf_entry(image, "Mask"), true);
+        check_mask(check, pdf_entry(image, "Mask"));
     }
     check->at = before;
 }

@@ -91,7 +91,9 @@ static void take_transparency(PdfaCheck *check, const PdfValue *dictionary, Pdfa
     const PdfValue *mode = pdfa_get(check, dictionary, "BM"), *mask = pdfa_get(check, dictionary, "SMask");
     if (pdfa_is(mode)) {
         check_blend_mode(check, mode);
-        state->is_blended = !pdf_is_name(mode, "Normal") && !pdf_is_name(mode, "Compatible");
+        const PdfValue *first =
+            mode->kind == PDF_ARRAY && mode->count > 0 ? pdfa_resolve(check, &mode->items[0]) : mode;
+        state->is_blended = !pdf_is_name(first, "Normal") && !pdf_is_name(first, "Compatible");
     }
     take_opacity(check, dictionary, "ca", &state->is_faint_fill);
     take_opacity(check, dictionary, "CA", &state->is_faint_stroke);
