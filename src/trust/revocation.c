@@ -16,6 +16,8 @@
 #define REVOCATION_KEY_LEVEL       112
 /* A responder's own responder, and that one's, and no more. */
 #define REVOCATION_DEPTH_MAX 3
+/* Far more than honest files need; a signature is checked for each. */
+#define REVOCATION_LOOKS_MAX 1000
 
 Text revocation_name(Arena *arena, const X509 *certificate) {
     char name[REVOCATION_NAME_MAX] = "";
@@ -84,6 +86,7 @@ typedef struct Search {
     bool must_be_current; /**< proofs are for use now; otherwise for the time `at` */
     ValidationData found;
     Time oldest;
+    int left; /**< so many proofs may still be looked at: a stranger's many may speak of each other in circles */
 } Search;
 
 static bool search_asks(Search *search, Text url, size_t reply_max, Text body, Text *ret_reply) {
@@ -101,8 +104,9 @@ static void search_keep(Search *search, Texts *list, Text value) {
     *list = revocation_join(search->arena, *list, (Texts){items, 1});
 }
 
-/** Adds the certificates that an authority publishes at a caIssuers address: one, or a bag of them. */
-static size_t search_add_published(STACK_OF(X509) * pool, Text reply) {
+/** Adds the certificates that an authority publishes at a caIssuers address: one, or a bag of them. Returns whether one
+ * of them may be the issuer that is looked for. */
+static bool search_add_published(STACK_OF(X509) * pool, X509 *issued, Text reply) {
     const unsigned char *der = (const unsigned char *)reply.data;
     const int before = sk_X509_num(pool);
     X509 *one = d2i_X509(NULL, &der, (long)reply.size);
@@ -122,7 +126,11 @@ static size_t search_add_published(STACK_OF(X509) * pool, Text reply) {
         PKCS7_free(bag);
     }
     ERR_clear_error();
-    return (size_t)(sk_X509_num(pool) - before);
+    bool found = false;
+    for (int i = before; i < sk_X509_num(pool); i++) {
+        found = found || X509_check_issued(sk_X509_value(pool, i), issued) == X509_V_OK;
+    }
+    return found;
 }
 
 /** Fetches the issuer of the last certificate whose issuer is not there. */
@@ -140,9 +148,8 @@ static bool search_fetch_issuer(Search *search, STACK_OF(X509) * pool) {
         last = issuer;
     }
     AUTHORITY_INFO_ACCESS *places = X509_get_ext_d2i(last, NID_info_access, NULL, NULL);
-    size_t added = 0;
-    for (int i = 0, asked = 0; i < sk_ACCESS_DESCRIPTION_num(places) && added == 0 && asked < REVOCATION_URLS_MAX;
-         i++) {
+    bool found = false;
+    for (int i = 0, asked = 0; i < sk_ACCESS_DESCRIPTION_num(places) && !found && asked < REVOCATION_URLS_MAX; i++) {
         const ACCESS_DESCRIPTION *place = sk_ACCESS_DESCRIPTION_value(places, i);
         if (OBJ_obj2nid(place->method) != NID_ad_ca_issuers || place->location->type != GEN_URI) {
             continue;
@@ -153,11 +160,11 @@ static bool search_fetch_issuer(Search *search, STACK_OF(X509) * pool) {
         Text reply = {0};
         asked++;
         if (search_asks(search, url, REVOCATION_CERTIFICATE_MAX, (Text){0}, &reply)) {
-            added = search_add_published(pool, reply);
+            found = search_add_published(pool, last, reply);
         }
     }
     AUTHORITY_INFO_ACCESS_free(places);
-    return added > 0;
+    return found;
 }
 
 /** The path from the chain's first certificate to an anchor. */
@@ -221,6 +228,10 @@ typedef struct Subject {
 /** Weighs a proof: a revocation that counts goes before all, then the newest. @return whether it can be used */
 static bool search_weigh(Search *search, Subject *subject, Text bytes, bool is_list, int depth) {
     RevocationProof proof = {0};
+    if (search->left <= 0) {
+        return false;
+    }
+    search->left--;
     const Status status =
         is_list ? revocation_read_crl(bytes, subject->certificate, subject->issuer, &proof)
                 : revocation_read_ocsp(search->arena, bytes, subject->certificate, subject->issuer, &proof);
@@ -357,8 +368,13 @@ static Status search_prove_path(Search *search, Texts chain, int depth, Revocati
 
 Status revocation_collect(Arena *arena, const TrustFetch *fetch, Texts chain, const TrustAnchors *anchors,
                           const ValidationData *known, Time at, ValidationData *ret_data) {
-    Search search = {
-        .arena = arena, .fetch = fetch, .anchors = anchors, .known = known, .at = at, .must_be_current = true};
+    Search search = {.arena = arena,
+                     .fetch = fetch,
+                     .anchors = anchors,
+                     .known = known,
+                     .at = at,
+                     .must_be_current = true,
+                     .left = REVOCATION_LOOKS_MAX};
     RevocationVerdict verdict = REVOCATION_UNKNOWN;
     Time revoked = {0};
     TRY(search_prove_path(&search, chain, 0, &verdict, &revoked));
@@ -376,7 +392,7 @@ Status revocation_collect(Arena *arena, const TrustFetch *fetch, Texts chain, co
 
 Status revocation_judge(Arena *arena, Texts chain, const TrustAnchors *anchors, const ValidationData *data, Time at,
                         RevocationVerdict *ret_verdict, Time *ret_revoked, Time *ret_fresh) {
-    Search search = {.arena = arena, .anchors = anchors, .known = data, .at = at};
+    Search search = {.arena = arena, .anchors = anchors, .known = data, .at = at, .left = REVOCATION_LOOKS_MAX};
     RevocationVerdict verdict = REVOCATION_UNKNOWN;
     Time revoked = {0};
     TRY(search_prove_path(&search, chain, 0, &verdict, &revoked));

@@ -169,7 +169,7 @@ Status revocation_read_ocsp(Arena *arena, Text response, X509 *certificate, X509
     }
     /* Sooner than parsing: most of a file's responses are about others. */
     if (response.size > REVOCATION_OCSP_LEAST && !text_find(response, number, &at)) {
-        return ocsp_wrong("it is about other certificates");
+        return ocsp_wrong("it is about another certificate");
     }
     OCSP_RESPONSE *read = response.size > 0 ? d2i_OCSP_RESPONSE(NULL, &der, (long)response.size) : NULL;
     const bool whole = read != NULL && (const char *)der == response.data + response.size;

@@ -529,3 +529,26 @@ TEST(judges_by_data_alone) {
                  STATUS_INVALID);
     free_pki(&pki);
 }
+
+TEST(proofs_that_speak_of_each_other_end) {
+    Pki pki = make_pki();
+    enum { MANY = 60 };
+    Text ocsps[MANY], leaf = der_of(pki.arena, pki.leaf);
+    /* Each about the seal needs a proof of its responder, and each of those again: 40 * 20 * 20 * 20 looks, were they
+     * not counted. */
+    for (long long i = 0; i < MANY; i++) {
+        ocsps[i] = make_ocsp(&pki, &(Answer){.signer = pki.careless,
+                                             .key = careless_key,
+                                             .about = i < 40 ? pki.leaf : pki.careless,
+                                             .made = -i - 1});
+    }
+    const ValidationData data = {.ocsps = {ocsps, MANY}};
+    RevocationVerdict verdict = REVOCATION_GOOD;
+    Time since = {0};
+    const int64_t before = clock_monotonic();
+    CHECK_OK(
+        revocation_judge(pki.arena, (Texts){&leaf, 1}, anchors_of(&pki), &data, clock_now(), &verdict, &since, NULL));
+    CHECK_INT(verdict, REVOCATION_UNKNOWN);
+    CHECK(clock_monotonic() - before < 30 * TIME_SECOND);
+    free_pki(&pki);
+}
