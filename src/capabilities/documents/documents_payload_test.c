@@ -168,6 +168,39 @@ static void add_rows(Buffer *table, const DocumentType *type, bool in_rows, Text
     }
 }
 
+TEST(every_type_is_drawn_in_each_second_language) {
+    static const char *const languages[] = {"mk", "es", "zh-Hant", "sq", "sr", "tr"};
+    Arena *arena = arena_open((size_t)512 << 20);
+    (void)origin_type();
+    const DocumentTypes types = document_types();
+    for (size_t i = 0; i < types.count; i++) {
+        FormValues *values = NULL;
+        const Text name = types.items[i].name;
+        const char *path = types.items[i].usual
+                               ? EXAMPLES "/applications/03-several-origins.json"
+                               : arena_format(arena, "examples/documents/%.*s.json", TEXT_ARG(name)).data;
+        CHECK_OK(form_of_json(arena, &types.items[i].form, read_text(arena, path), &values));
+        check_valid(values, arena, name);
+        for (size_t k = 0; k < sizeof languages / sizeof languages[0]; k++) {
+            ChamberLetterhead bilingual = letterhead;
+            LayoutDrawn drawn = {0};
+            bilingual.second_language = text_of(languages[k]);
+            DocumentPaper paper = paper_of(arena, &types.items[i], TEXT("01"), values);
+            paper.chamber = &bilingual;
+            paper.file_digest = TEXT("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08");
+            CHECK_OK(documents_draw(arena, &paper, &drawn));
+            CHECK_INT(drawn.pages, 1);
+            if (getenv("TRADEPOST_KEEP_PAPERS") != NULL) {
+                write_text(
+                    arena_format(arena, "%s/%.*s.%s.pdf", getenv("TRADEPOST_KEEP_PAPERS"), TEXT_ARG(name), languages[k])
+                        .data,
+                    drawn.pdf);
+            }
+        }
+    }
+    arena_close(arena);
+}
+
 TEST(the_table_in_the_readme_is_that_of_the_type) {
     static const char path[] = EXAMPLES "/README.md";
     Arena *arena = arena_open(8 << 20);
