@@ -170,9 +170,9 @@ refuses() {
     [ ! -e "$work/refused.pdf" ] && grep -qF -- "$3" "$work/words"
 }
 
-# make_pdf FILE MEGABYTES: a PDF of one page, with streams of so many megabytes besides.
+# make_pdf FILE MEGABYTES [OBJECTS]: a PDF of one page, with streams of so many megabytes and so many small objects besides.
 make_pdf() {
-    python3 - "$1" "$2" <<'PYTHON'
+    python3 - "$1" "$2" "${3:-0}" <<'PYTHON'
 import os, sys
 places = []
 with open(sys.argv[1], "wb") as file:
@@ -188,6 +188,8 @@ with open(sys.argv[1], "wb") as file:
     put(b"<< /Length %d >>" % len(text), text)
     for number in range(int(sys.argv[2]) // 4):
         put(b"<< /Length %d >>" % (4 << 20), os.urandom(4 << 20))
+    for number in range(int(sys.argv[3])):
+        put(b"<< /Number %d /Array [1 2 3 4 5 6 7 8 9 (ten) /Eleven] >>" % number)
     start = file.tell()
     file.write(b"xref\n0 %d\n0000000000 65535 f \n" % (len(places) + 1))
     for place in places:
@@ -238,7 +240,7 @@ printf '!B-LTA\t-\t%s\ttable without stamp\n!B-T\t-\t%s\ttable without stamp\n' 
 sed 's/commercial/fraudulent/' "$work/table-B-LTA.pdf" >"$work/forged.pdf"
 printf '!B-LTA\t-\t%s\ta forgery\n' "$work/forged.pdf" >>"$list"
 
-judge "the large file is made" make_pdf "$work/large.pdf" 200
+judge "a file of 200 MB and 100,000 objects is made" make_pdf "$work/large.pdf" 200 100000
 judge "sealing 200 MB to B-LTA takes at most 64 MB of memory" takes_little_memory
 judge "200 MB: pdfsig" test "$(valid_signatures "$work/large-sealed.pdf")" -eq 1
 rm -f "$work"/large*.pdf

@@ -9,6 +9,8 @@
 /* `startxref` stands in the last line but two; some writers append padding. */
 #define PDF_TAIL_SIZE 2048u
 #define PDF_HEAD_SIZE 1024u
+/* For one object. */
+#define PDF_CHECK_BUDGET ((size_t)256 << 20)
 
 Text pdf_bytes(const PdfFile *file) {
     return file->bytes;
@@ -141,8 +143,10 @@ Status pdf_count_work(PdfFile *file, size_t bytes) {
     return STATUS_OK;
 }
 
-Status pdf_parse_object(PdfFile *file, size_t offset, PdfReference *ret_reference, const PdfValue **ret_value) {
-    PdfParser parser = {.arena = file->arena, .bytes = file->bytes, .at = offset, .tolerant = file->tolerant};
+/** pdf_parse_object with what it takes in another arena. */
+static Status pdf_parse_object_into(PdfFile *file, Arena *arena, size_t offset, PdfReference *ret_reference,
+                                    const PdfValue **ret_value) {
+    PdfParser parser = {.arena = arena, .bytes = file->bytes, .at = offset, .tolerant = file->tolerant};
     uint64_t number = 0, generation = 0;
     TRY(pdf_parse_count(&parser, UINT32_MAX, &number));
     TRY(pdf_parse_count(&parser, UINT16_MAX, &generation));
@@ -150,7 +154,7 @@ Status pdf_parse_object(PdfFile *file, size_t offset, PdfReference *ret_referenc
         return pdf_damaged(offset, "no object stands where the cross-references say");
     }
     void *memory = NULL;
-    TRY(arena_try_allocate(file->arena, sizeof(PdfValue), &memory));
+    TRY(arena_try_allocate(arena, sizeof(PdfValue), &memory));
     PdfValue *value = memory;
     /* An object without a value is null, which is what zeroed memory is. */
     if (pdf_skip_keyword(&parser, "endobj")) {
@@ -172,6 +176,10 @@ Status pdf_parse_object(PdfFile *file, size_t offset, PdfReference *ret_referenc
     *ret_reference = (PdfReference){(uint32_t)number, (uint32_t)generation};
     *ret_value = value;
     return STATUS_OK;
+}
+
+Status pdf_parse_object(PdfFile *file, size_t offset, PdfReference *ret_reference, const PdfValue **ret_value) {
+    return pdf_parse_object_into(file, file->arena, offset, ret_reference, ret_value);
 }
 
 /** The index at the head of an object stream: pairs of number and place. */
@@ -242,7 +250,8 @@ static Status pdf_read_in_stream(PdfFile *file, uint32_t number, uint32_t contai
     return pdf_count_work(file, parser.at - (size_t)at);
 }
 
-static Status pdf_read_object(PdfFile *file, PdfReference reference, const PdfSlot *slot, const PdfValue **ret_value) {
+static Status pdf_read_object(PdfFile *file, Arena *arena, PdfReference reference, const PdfSlot *slot,
+                              const PdfValue **ret_value) {
     if (slot->kind == PDF_SLOT_IN_STREAM) {
         return pdf_read_in_stream(file, reference.number, slot->container, slot->offset, ret_value);
     }
@@ -250,7 +259,7 @@ static Status pdf_read_object(PdfFile *file, PdfReference reference, const PdfSl
         return fail(STATUS_INVALID, "the PDF is damaged: object %u stands behind the end", reference.number);
     }
     PdfReference found;
-    TRY(pdf_parse_object(file, (size_t)slot->offset, &found, ret_value));
+    TRY(pdf_parse_object_into(file, arena, (size_t)slot->offset, &found, ret_value));
     if (found.number != reference.number || found.generation != reference.generation) {
         return fail(STATUS_INVALID, "the PDF is damaged: object %u stands where %u should", found.number,
                     reference.number);
@@ -272,7 +281,7 @@ Status pdf_object(PdfFile *file, PdfReference reference, const PdfValue **ret_va
         slot->state = PDF_READING;
         const PdfSlot copy = *slot;
         const PdfValue *value = NULL;
-        const Status status = pdf_read_object(file, reference, &copy, &value);
+        const Status status = pdf_read_object(file, file->arena, reference, &copy, &value);
         slot = &file->slots[reference.number];
         slot->state = status == STATUS_OK ? PDF_READ : PDF_UNREAD;
         slot->value = value;
@@ -282,17 +291,30 @@ Status pdf_object(PdfFile *file, PdfReference reference, const PdfValue **ret_va
     return STATUS_OK;
 }
 
-Status pdf_check_objects(PdfFile *file) {
-    for (uint32_t number = 0; number < file->slot_count; number++) {
-        const PdfReference reference = {number, file->slots[number].generation};
-        const PdfValue *value = NULL;
+/** Reads one object; what nobody has asked for yet is read into `scratch` and forgotten, so that a file of many objects
+ * takes no memory for all of them. */
+static Status pdf_check_object(PdfFile *file, uint32_t number, Arena *scratch) {
+    const PdfReference reference = {number, file->slots[number].generation};
+    const PdfSlot slot = file->slots[number];
+    const PdfValue *value = NULL;
+    if (slot.kind == PDF_SLOT_IN_FILE && slot.state == PDF_UNREAD) {
+        TRY(pdf_read_object(file, scratch, reference, &slot, &value));
+    } else {
         TRY(pdf_object(file, reference, &value));
-        if (value->kind == PDF_STREAM) {
-            Text raw = {0};
-            TRY(pdf_stream_raw(file, value, &raw));
-        }
     }
-    return STATUS_OK;
+    Text raw = {0};
+    return value->kind == PDF_STREAM ? pdf_stream_raw(file, value, &raw) : STATUS_OK;
+}
+
+Status pdf_check_objects(PdfFile *file) {
+    Arena *scratch = arena_open(PDF_CHECK_BUDGET);
+    Status status = STATUS_OK;
+    for (uint32_t number = 0; number < file->slot_count && status == STATUS_OK; number++) {
+        status = pdf_check_object(file, number, scratch);
+        arena_reset(scratch);
+    }
+    arena_close(scratch);
+    return status;
 }
 
 Status pdf_resolve(PdfFile *file, const PdfValue *value, const PdfValue **ret_value) {
