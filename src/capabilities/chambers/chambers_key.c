@@ -58,6 +58,7 @@ typedef struct OpenKey {
     Arena *arena;
     Key *key; /* NULL: not open */
     bool is_opening;
+    Sha256 failed; /* of the row that could not be opened, not to be tried before */
     int64_t retry_at;
     char words[300];
 } OpenKey;
@@ -151,15 +152,20 @@ static Status open_now(const Outside *outside, OpenKey *entry, const Wanted *wan
         const Text head = text_head(words, sizeof entry->words - 1);
         memcpy(entry->words, head.data != NULL ? head.data : "", head.size);
         entry->words[head.size] = '\0';
+        entry->failed = wanted->identity;
         entry->retry_at = clock_monotonic() + (took > LONG_TIME ? LONG_PAUSE : PAUSE);
     }
+    const Status told = status == STATUS_OK ? STATUS_OK : fail(STATUS_UNAVAILABLE, "%s", entry->words);
     (void)pthread_cond_broadcast(&keys_changed);
     (void)pthread_mutex_unlock(&keys_lock);
     if (status != STATUS_OK) {
         arena_close(arena);
-        return fail(STATUS_UNAVAILABLE, "%s", entry->words);
     }
-    return STATUS_OK;
+    return told;
+}
+
+static bool is_same(const Sha256 *a, const Sha256 *b) {
+    return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
 /** Under the lock: gives another's opening of this key a moment, and no more than that. */
@@ -175,13 +181,12 @@ static Status key_of_row(const Outside *outside, const Wanted *wanted, Key **ret
     (void)pthread_mutex_lock(&keys_lock);
     OpenKey *entry = open_key_of(wanted->chamber);
     wait_for(entry);
-    const bool is_right =
-        entry->key != NULL && memcmp(&entry->identity, &wanted->identity, sizeof entry->identity) == 0;
+    const bool is_right = entry->key != NULL && is_same(&entry->identity, &wanted->identity);
     close_old();
     Status status = STATUS_OK;
     if (entry->is_opening) {
         status = fail(STATUS_UNAVAILABLE, "The chamber's seal key is slow to open.");
-    } else if (!is_right && entry->retry_at > clock_monotonic()) {
+    } else if (!is_right && entry->retry_at > clock_monotonic() && is_same(&entry->failed, &wanted->identity)) {
         status = fail(STATUS_UNAVAILABLE, "%s", entry->words);
     } else if (!is_right) {
         entry->is_opening = true;
