@@ -201,5 +201,7 @@ typedef struct LayoutDrawn {
  * or a maximum is passed; STATUS_UNAVAILABLE without the fonts
  */
 MUST_USE Status layout_draw(Arena *arena, const Layout *layout, const LayoutFill *fill, LayoutDrawn *ret_drawn);
+/** Sets and measures as layout_draw does, and draws nothing: whether it can be printed. @return as layout_draw */
+MUST_USE Status layout_try(Arena *arena, const Layout *layout, const LayoutFill *fill);
 
 #endif

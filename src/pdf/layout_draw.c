@@ -447,7 +447,8 @@ static void close_scratch(void *scratch) {
     arena_close(scratch);
 }
 
-Status layout_draw(Arena *arena, const Layout *layout, const LayoutFill *fill, LayoutDrawn *ret_drawn) {
+/** All but the end of the file. */
+static Status draw_all(Arena *arena, const Layout *layout, const LayoutFill *fill, bool trial, Drawing **ret_drawing) {
     if (fill->row_count > LAYOUT_MAXIMUM_ROWS) {
         return fail(STATUS_TOO_LARGE, "a document has at most %d rows", LAYOUT_MAXIMUM_ROWS);
     }
@@ -459,7 +460,8 @@ Status layout_draw(Arena *arena, const Layout *layout, const LayoutFill *fill, L
     drawing->fill = fill;
     PaperInformation information;
     TRY(fill_information(drawing, &information));
-    TRY(paper_open(arena, &information, &drawing->paper));
+    TRY(trial ? paper_open_trial(arena, &information, &drawing->paper)
+              : paper_open(arena, &information, &drawing->paper));
     TRY(set_boxes(drawing));
     TRY(flow_plan(drawing));
     drawing->pages = drawing->flow.start_count;
@@ -467,8 +469,20 @@ Status layout_draw(Arena *arena, const Layout *layout, const LayoutFill *fill, L
         TRY(draw_page(drawing));
     }
     TRY(complete(drawing));
+    *ret_drawing = drawing;
+    return STATUS_OK;
+}
+
+Status layout_draw(Arena *arena, const Layout *layout, const LayoutFill *fill, LayoutDrawn *ret_drawn) {
+    Drawing *drawing = NULL;
     Text pdf = TEXT("");
+    TRY(draw_all(arena, layout, fill, false, &drawing));
     TRY(paper_finish(drawing->paper, &pdf));
     *ret_drawn = (LayoutDrawn){.pdf = pdf, .pages = drawing->pages, .seal = drawing->seal};
     return STATUS_OK;
+}
+
+Status layout_try(Arena *arena, const Layout *layout, const LayoutFill *fill) {
+    Drawing *drawing = NULL;
+    return draw_all(arena, layout, fill, true, &drawing);
 }

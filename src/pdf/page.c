@@ -116,7 +116,25 @@ static Status check_information(const PaperInformation *information) {
     return STATUS_OK;
 }
 
-Status paper_open(Arena *arena, const PaperInformation *information, Paper **ret_paper) {
+static void open_file(Paper *paper) {
+    paper->surface = cairo_pdf_surface_create_for_stream(write_output, paper, 10, 10);
+    /* 1.5 brings ActualText, by which readers get back what Devanagari or Khmer reorder. Where it would also bring
+     * object streams, 1.4 keeps the classic cross-reference table. page_finish_file says 1.7. */
+    cairo_pdf_surface_restrict_to_version(paper->surface, cairo_version() < CAIRO_VERSION_ENCODE(1, 17, 6)
+                                                              ? CAIRO_PDF_VERSION_1_5
+                                                              : CAIRO_PDF_VERSION_1_4);
+    paper->cairo = cairo_create(paper->surface);
+}
+
+/** Everything is clipped away, which cairo notices at once. */
+static void open_nothing(Paper *paper) {
+    paper->surface = cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1);
+    paper->cairo = cairo_create(paper->surface);
+    cairo_rectangle(paper->cairo, 0, 0, 0, 0);
+    cairo_clip(paper->cairo);
+}
+
+static Status open_paper(Arena *arena, const PaperInformation *information, bool trial, Paper **ret_paper) {
     TRY(check_information(information));
     const Text language = information->language.size > 0 ? information->language : TEXT("en");
     PangoContext *context = NULL;
@@ -126,26 +144,36 @@ Status paper_open(Arena *arena, const PaperInformation *information, Paper **ret
     paper->scratch = arena_open(SCRATCH_BUDGET);
     paper->information = *information;
     paper->context = context;
+    paper->trial = trial;
     paper->drawn = g_byte_array_new();
-    paper->surface = cairo_pdf_surface_create_for_stream(write_output, paper, 10, 10);
-    /* 1.5 brings ActualText, by which readers get back what Devanagari or Khmer reorder. Where it would also bring
-     * object streams, 1.4 keeps the classic cross-reference table. page_finish_file says 1.7. */
-    cairo_pdf_surface_restrict_to_version(paper->surface, cairo_version() < CAIRO_VERSION_ENCODE(1, 17, 6)
-                                                              ? CAIRO_PDF_VERSION_1_5
-                                                              : CAIRO_PDF_VERSION_1_4);
-    paper->cairo = cairo_create(paper->surface);
+    if (trial) {
+        open_nothing(paper);
+    } else {
+        open_file(paper);
+    }
     arena_defer(arena, close_paper, paper);
     *ret_paper = paper;
     return STATUS_OK;
 }
 
+Status paper_open(Arena *arena, const PaperInformation *information, Paper **ret_paper) {
+    return open_paper(arena, information, false, ret_paper);
+}
+
+Status paper_open_trial(Arena *arena, const PaperInformation *information, Paper **ret_paper) {
+    return open_paper(arena, information, true, ret_paper);
+}
+
 void paper_page(Paper *paper, double width, double height) {
-    if (paper->pages > 0) {
+    if (paper->pages > 0 && !paper->trial) {
         cairo_show_page(paper->cairo);
     }
     paper->pages++;
     paper->width = points(width);
     paper->height = points(height);
+    if (paper->trial) {
+        return;
+    }
     cairo_pdf_surface_set_size(paper->surface, paper->width, paper->height);
 }
 

@@ -82,6 +82,12 @@ typedef struct PaperSeal {
  * required fonts are not installed
  */
 MUST_USE Status paper_open(Arena *arena, const PaperInformation *information, Paper **ret_paper);
+/**
+ * Starts a paper on which all is set and measured and nothing drawn: whether it could be printed. It is never finished.
+ *
+ * @return as paper_open
+ */
+MUST_USE Status paper_open_trial(Arena *arena, const PaperInformation *information, Paper **ret_paper);
 /** Ends the page before, if any, and starts one of this size in millimetres. */
 void paper_page(Paper *paper, double width, double height);
 /** Pages so far. */

@@ -18,6 +18,7 @@ struct Paper {
     cairo_surface_t *surface;
     cairo_t *cairo;
     GByteArray *drawn; /**< cairo's file; outside of the arena, as it is written anew into that */
+    bool trial;        /**< nothing is drawn, and there will be no file */
     bool overflow;     /**< it passed PAPER_MAXIMUM_BYTES, or nobody wants it any more */
     size_t pages;
     double width, height; /**< of the page, points */

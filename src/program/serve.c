@@ -10,7 +10,8 @@
 #include "program/parts.h"
 #include "program/program.h"
 
-enum { WORKER_THREADS = 2 };
+/* More than cores: sealing waits for disks and servers, and what commits together shares an fsync. */
+enum { WORKER_THREADS = 8 };
 
 static const char help[] =
     "use: tradepost serve --data DIR [--port N] [--address A] [--public-url URL]\n"

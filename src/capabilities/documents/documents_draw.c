@@ -147,5 +147,6 @@ Status documents_draw(Arena *arena, const DocumentPaper *paper, LayoutDrawn *ret
         .attachment_count = payload->kind == PAYLOAD_NONE ? 0 : 1,
         .seal_lines = {seal_lines, paper->test_seal ? 3 : 2},
     };
-    return layout_draw(arena, paper->type->layout, &fill, ret_drawn);
+    return paper->trial ? layout_try(arena, paper->type->layout, &fill)
+                        : layout_draw(arena, paper->type->layout, &fill, ret_drawn);
 }

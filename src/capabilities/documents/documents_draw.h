@@ -17,6 +17,7 @@ typedef struct DocumentPaper {
     Text replaces;      /**< number of the document that this one replaces; empty for none */
     Text file_digest;   /**< SHA-256 of the firm's own file in hexadecimal, where one is certified; else empty */
     bool demonstration; /**< "DEMONSTRATION" stands across each page */
+    bool trial;         /**< nothing is drawn: whether it can be printed */
     bool test_seal;     /**< the seal says that it has no legal effect */
 } DocumentPaper;
 

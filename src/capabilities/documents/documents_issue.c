@@ -128,12 +128,8 @@ Status documents_issue(Job *job) {
 
 Status documents_try_drawing(Connection *connection, Arena *arena, Outside *outside, ChamberId chamber,
                              const DocumentsRow *document) {
-    Issuing issuing = {.revision = ISSUE_FIRST_REVISION,
-                       .room = TIME_STAMP_ROOM,
-                       .arena = arena,
-                       .outside = outside,
-                       .chamber = chamber,
-                       .document = document->document_id};
+    Issuing issuing = {
+        .arena = arena, .trial = true, .outside = outside, .chamber = chamber, .document = document->document_id};
     issuing.row = *document;
     TRY(issue_read_paper(connection, &issuing));
     issuing.row.number = TEXT("0000-00-0000-000000");

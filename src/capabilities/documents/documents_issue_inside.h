@@ -35,6 +35,7 @@ typedef struct Issuing {
     ChamberTrust trust;
     OwnFile own;                  /**< the firm's file that is the document, where the type is of that kind */
     Key *key;                     /**< the chamber's, from the step "draw" on */
+    bool trial;                   /**< it is only asked whether it can be drawn */
     size_t room;                  /**< for a time-stamp token */
     Text replaces;                /**< number of the replaced document */
     DocumentsOutagesRows outages; /**< when the attempt began */

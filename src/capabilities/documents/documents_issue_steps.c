@@ -87,6 +87,7 @@ static Status make_paper(const Issuing *issuing, DocumentPaper *ret_paper) {
         .replaces = issuing->replaces,
         .file_digest = issuing->own.wanted ? sha256_hex(issuing->arena, &issuing->own.digest) : (Text){NULL, 0},
         .demonstration = issuing->letterhead.demonstration,
+        .trial = issuing->trial,
         .test_seal = issuing->key != NULL && chambers_is_test_key(issuing->outside, issuing->key)};
     return STATUS_OK;
 }
