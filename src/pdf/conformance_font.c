@@ -237,7 +237,24 @@ static bool is_new_code(PdfaCheck *check, PdfaFont *font, uint32_t code, unsigne
     return fresh;
 }
 
-/** The glyph of a Type 3 font is content. */
+/** Every glyph of a Type 3 font is content, shown or not. */
+static void follow_all_type3(PdfaCheck *check, PdfaFont *font, const PdfaState *state, const PdfaResources *resources) {
+    const PdfValue *glyphs = pdfa_get(check, font->dictionary, "CharProcs");
+    if (font->was_followed) {
+        return;
+    }
+    font->was_followed = true;
+    for (uint32_t i = 0; pdfa_is_dictionary(glyphs) && i < glyphs->count && pdfa_goes_on(check); i++) {
+        const PdfValue *entry = &glyphs->items[i * 2 + 1];
+        const bool transparent = check->has_transparency;
+        check->at = pdfa_place(check, entry);
+        pdfa_check_glyph_content(check, pdfa_resolve(check, entry), font->dictionary, state, resources);
+        check->has_transparency = transparent;
+    }
+    check->at = font->place;
+}
+
+/** The glyph that a code of a Type 3 font shows, with its width. */
 static void follow_type3(PdfaCheck *check, const PdfaFont *font, uint32_t code, const PdfaState *state,
                          const PdfaResources *resources) {
     const PdfValue *glyphs = pdfa_get(check, font->dictionary, "CharProcs");
@@ -263,6 +280,9 @@ void pdfa_show_text(PdfaCheck *check, PdfaFont *font, Text codes, const PdfaStat
     check->at = font->place;
     if (rendered) {
         note_rendering(check, font);
+    }
+    if (font->kind == FONT_TYPE3) {
+        follow_all_type3(check, font, state, resources);
     }
     while (codes.size > 0 && pdfa_goes_on(check)) {
         unsigned size = 1;

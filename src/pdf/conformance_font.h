@@ -27,6 +27,7 @@ struct PdfaFont {
     const PdfValue *descriptor;
     bool is_embedded, is_symbolic, is_standard;
     bool was_rendered;    /**< used in a mode that paints */
+    bool was_followed;    /**< a Type 3 font whose glyphs were all read */
     PdfaProgram *program; /**< NULL without, or when it is damaged */
     /* Simple fonts. */
     Text names[GLYPH_CODES]; /**< by the font's encoding; empty: the program's own */
