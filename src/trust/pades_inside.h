@@ -90,8 +90,8 @@ Text pades_signer_of(const CmsSigned *cms);
 Text pades_signature_token(const CmsSigned *cms);
 /** The digest that an AlgorithmIdentifier names; NULL when it is weak or unknown. */
 const EVP_MD *pades_digest_of(Text algorithm);
-/** A certificate in DER as OpenSSL has it, shared with others who asked for the same bytes, so that nobody changes it; the
- * caller frees its reference. NULL when it cannot be read. */
+/** A certificate in DER as OpenSSL has it, shared with others who asked for the same bytes, so that nobody changes it;
+ * the caller frees its reference. NULL when it cannot be read. */
 X509 *trust_certificate(Text der);
 /** Certificates in DER as OpenSSL has them, those left out that cannot be read; the caller frees the stack with them.
  * NULL without memory. */
