@@ -21,6 +21,12 @@ seal() {
     "$tradepost" seal "$1" --out "$2" --data "$data" --key "$key" --password-file "$data/keys/password" --name "Chamber" "${@:3}"
 }
 
+# not COMMAND...: it fails, with exit code 1.
+not() {
+    "$@"
+    [ $? -eq 1 ]
+}
+
 # begins_with FILE START: the bytes of START are the first ones of FILE.
 begins_with() {
     cmp -n "$(stat -c %s "$2")" "$1" "$2"
@@ -214,7 +220,8 @@ takes_little_memory() {
     [ "$kilobytes" -le 65536 ]
 }
 
-if ! "$tradepost" init --data "$data" --chamber "Chamber of Judges" --country MK --admin judge@example.com >"$work/said" 2>&1; then
+port=$(free_port)
+if ! "$tradepost" init --data "$data" --chamber "Chamber of Judges" --country MK --admin judge@example.com --public-url "http://127.0.0.1:$port" >"$work/said" 2>&1; then
     say 1 "a chamber is made" "$work/said"
     finish
     exit 1
@@ -230,6 +237,23 @@ for name in table streams linearized; do
     judge_levels "$name" "$work/$name.pdf"
 done
 judge_renewals table "$work/table-B-LTA.pdf"
+# With a net: the authority is another server, which this machine's own addresses lead to only where they are named.
+over_the_net() {
+    "$tradepost" "$1" "$2" --out "$3" --tsa "http://127.0.0.1:$port/authority/tsa" --trust "$work/root.pem" --outbound "http://127.0.0.1:$port http://127.0.0.1" "${@:4}"
+}
+"$tradepost" authority serve --data "$data" --port "$port" >"$work/serve.log" 2>&1 &
+server=$!
+for _ in $(seq 100); do
+    curl -sf -o /dev/null "http://127.0.0.1:$port/authority/ca/root.cer" && break
+    sleep 0.1
+done
+judge "over the net: sealed" over_the_net seal "$work/table.pdf" "$work/net.pdf" --level B-LTA --key "$key" --password-file "$data/keys/password"
+judge "over the net: renewed" over_the_net renew "$work/net.pdf" "$work/net.pdf" &&
+    judge_level net "$work/net.pdf" "$work/table.pdf" B-LTA 2
+stop_server
+cp "$work/net.pdf" "$work/kept.pdf"
+judge "a time-stamp authority that is down renews nothing" not over_the_net renew "$work/net.pdf" "$work/net.pdf"
+judge "and leaves the file as it was, and no other" test -z "$(cmp "$work/net.pdf" "$work/kept.pdf"; ls "$work"/net.pdf.* 2>/dev/null)"
 judge "a visible seal" seal "$work/table.pdf" "$work/visible.pdf" --visible 1,20,20,160,90 --reason "Certified" --level B-LTA &&
     judge_level visible "$work/visible.pdf" "$work/table.pdf" B-LTA 1
 judge "a second seal" seal "$work/table-B-LTA.pdf" "$work/twice.pdf" --level B-LTA
