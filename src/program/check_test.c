@@ -78,6 +78,10 @@ static const Change changes[] = {
     {"DELETE FROM documents_document WHERE " ISSUED, "it was removed"},
     {"UPDATE documents_revision SET sha256 = (SELECT sha256 FROM documents_attachment LIMIT 1) WHERE " OF_CHAMBER,
      "its file is none of its revisions"},
+    {"INSERT INTO documents_revision (chamber_id, document_id, revision, level, sha256, size, made_at, steps) SELECT "
+     "chamber_id, document_id, revision + 1, level, (SELECT sha256 FROM documents_attachment LIMIT 1), size, made_at, "
+     "steps FROM documents_revision WHERE " OF_CHAMBER,
+     "not as its last act left it"},
     {"DELETE FROM documents_revision WHERE " OF_CHAMBER, "its file is none of its revisions"},
     {"UPDATE documents_attachment SET name = 'x' WHERE " OF_CHAMBER, "not as its last act left it"},
     {"DELETE FROM documents_attachment WHERE " OF_CHAMBER, "not as its last act left it"},
@@ -86,7 +90,7 @@ static const Change changes[] = {
 SITE_TEST(what_is_changed_behind_the_programs_back_is_found) {
     (void)things_make(site);
     /* Their files got other names behind the program's back; the withdrawn one had it when it was withdrawn. */
-    site_sql(site, TEXT("UPDATE documents_attachment SET name = 'invoice-17.pdf' WHERE document_id NOT IN (SELECT "
+    site_sql(site, TEXT("UPDATE documents_attachment SET name = kind || '.pdf' WHERE document_id NOT IN (SELECT "
                         "document_id FROM documents_document WHERE state = 'withdrawn')"));
     const Text whole = search(site);
     CHECK_TEXT(whole, "");

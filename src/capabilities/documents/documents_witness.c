@@ -55,6 +55,7 @@ static void append_document(Buffer *bytes, const DocumentsRow *row) {
 Status documents_witness(Connection *connection, Arena *arena, ChamberId chamber, const DocumentsRow *document,
                          Sha256 *ret_witness) {
     DocumentsAttachmentRows files = {0};
+    DocumentsRevisionsRows revisions = {0};
     Buffer bytes = buffer_make(arena, WITNESS_BYTES);
     Text whole = {NULL, 0};
     append_document(&bytes, document);
@@ -62,6 +63,14 @@ Status documents_witness(Connection *connection, Arena *arena, ChamberId chamber
     for (size_t i = 0; i < files.count; i++) {
         const Text texts[] = {files.items[i].kind, files.items[i].name, files.items[i].sha256};
         append_numbers(&bytes, &files.items[i].attachment_id.value, 1);
+        append_texts(&bytes, texts, sizeof texts / sizeof texts[0]);
+    }
+    TRY(documents_revisions(connection, arena, chamber, document->document_id, &revisions));
+    for (size_t i = 0; i < revisions.count; i++) {
+        const DocumentsRevisionsRow *row = &revisions.items[i];
+        const int64_t numbers[] = {row->revision, row->size, row->made_at.microseconds};
+        const Text texts[] = {row->level, row->sha256};
+        append_numbers(&bytes, numbers, sizeof numbers / sizeof numbers[0]);
         append_texts(&bytes, texts, sizeof texts / sizeof texts[0]);
     }
     TRY(buffer_take(&bytes, &whole));

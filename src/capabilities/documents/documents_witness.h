@@ -6,7 +6,7 @@
 #include "documents_sql.h"
 
 /**
- * The hash over a document's state, parties, decision, number, file and attachments, and over what it says once it is
+ * The hash over a document's state, parties, decision, number, files and attachments, and over what it says once it is
  * handed in. What changes without an act (a draft's words, an officer's lock, the step of issuing) is left out.
  */
 MUST_USE Status documents_witness(Connection *connection, Arena *arena, ChamberId chamber, const DocumentsRow *document,
