@@ -89,11 +89,16 @@ static Text hash_in(const CscService *service, const json_t *request) {
 static int authorize(CscService *service, Arena *arena, const json_t *request, Text *ret_reply) {
     const json_t *factor = json_array_get(json_object_get(request, "authData"), 0);
     const Text pin = service->second ? text_in(factor, "value") : text_in(request, "PIN");
+    const json_t *second = json_array_get(json_object_get(request, "authData"), 1);
+    const Text otp = service->second ? text_in(second, "value") : text_in(request, "OTP");
     const json_t *count = json_object_get(request, "numSignatures");
     const Text hash = hash_in(service, request);
     if (!service->implicit && !text_equal(pin, TEXT(CSC_SERVICE_PIN))) {
         service->refused_pins++;
         return refuse(ret_reply, CSC_BAD, "{\"error\":\"invalid_pin\",\"error_description\":\"The PIN is invalid\"}");
+    }
+    if (service->wants_otp && !text_equal(otp, TEXT("123456"))) {
+        return refuse(ret_reply, CSC_BAD, "{\"error\":\"invalid_otp\",\"error_description\":\"OTP\"}");
     }
     if (json_integer_value(count) != 1 || hash.size == 0) {
         return refuse(ret_reply, CSC_BAD, "{\"error\":\"invalid_request\",\"error_description\":\"hash\"}");

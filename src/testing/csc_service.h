@@ -12,9 +12,10 @@
 #define CSC_SERVICE_SECRETS "client_id=chamber\nclient_secret=s3cr3t &+%\npin=" CSC_SERVICE_PIN "\n"
 
 typedef struct CscService {
-    Key *key;      /**< a key in this process */
-    bool second;   /**< speaks version 2 */
-    bool implicit; /**< asks for no PIN */
+    Key *key;       /**< a key in this process */
+    bool second;    /**< speaks version 2 */
+    bool implicit;  /**< asks for no PIN */
+    bool wants_otp; /**< asks for 123456 as well */
     /** "wrong-signature", "wrong-certificate", "bare" (r and s), "expired-sad", "expired-token" (each once), "error",
      * "huge", "no-json", "no-certificate", "disabled", "person", "pss"; "": as it should be */
     const char *trouble;

@@ -13,12 +13,12 @@
 #define CSC_CERTIFICATES_MAX 16
 
 /** What the service's secret file says, a line each: "client_id=...", "client_secret=...", "token=...", "user=...",
- * "password=...", "pin=...". */
+ * "password=...", "pin=...", "otp=...". */
 typedef struct CscSecrets {
     Text client_id, client_secret; /**< OAuth 2.0 client credentials */
     Text token;                    /**< a bearer token that the provider handed out */
     Text user, password;           /**< auth/login of version 1 */
-    Text pin;                      /**< of the credential */
+    Text pin, otp;                 /**< of the credential; a one-time password only where the service lets it stay */
 } CscSecrets;
 
 /** Reads such lines. @return STATUS_INVALID for a line of another kind */
@@ -54,7 +54,7 @@ typedef struct CscHash {
 
 /** The bodies of requests. What holds a secret is wiped with the arena. */
 Text csc_write_credential(Arena *arena, Text credential);
-Text csc_write_authorize(Arena *arena, const CscHash *hash, Text pin);
+Text csc_write_authorize(Arena *arena, const CscHash *hash, Text pin, Text otp);
 Text csc_write_sign(Arena *arena, const CscHash *hash, Text sad);
 /** "grant_type=client_credentials&..." */
 Text csc_write_token(Arena *arena, const CscSecrets *secrets);

@@ -25,9 +25,13 @@ Status csc_read_secrets(Text lines, CscSecrets *ret_secrets) {
     const struct {
         const char *name;
         Text *value;
-    } known[] = {{"client_id", &secrets.client_id}, {"client_secret", &secrets.client_secret},
-                 {"token", &secrets.token},         {"user", &secrets.user},
-                 {"password", &secrets.password},   {"pin", &secrets.pin}};
+    } known[] = {{"client_id", &secrets.client_id},
+                 {"client_secret", &secrets.client_secret},
+                 {"token", &secrets.token},
+                 {"user", &secrets.user},
+                 {"password", &secrets.password},
+                 {"pin", &secrets.pin},
+                 {"otp", &secrets.otp}};
     while (lines.size > 0) {
         Text value = text_trim(text_cut(&lines, '\n'));
         const Text name = text_trim(text_cut(&value, '='));
@@ -41,7 +45,7 @@ Status csc_read_secrets(Text lines, CscSecrets *ret_secrets) {
         if (!found) {
             return fail(STATUS_INVALID,
                         "a line of the service's secrets is none of client_id=, client_secret=, token=, "
-                        "user=, password=, pin=");
+                        "user=, password=, pin=, otp=");
         }
     }
     *ret_secrets = secrets;
@@ -241,21 +245,33 @@ static json_t *csc_hash(Arena *arena, const CscHash *hash) {
     return object;
 }
 
-Text csc_write_authorize(Arena *arena, const CscHash *hash, Text pin) {
+/** A factor of authorization: a member in version 1, an entry of authData in version 2. */
+static void csc_put_factor(json_t *object, bool second, const char *name, Text value) {
+    if (value.size == 0) {
+        return;
+    }
+    if (!second) {
+        csc_put(object, name, value);
+        return;
+    }
+    json_t *factor = json_object(), *factors = json_object_get(object, "authData");
+    if (factors == NULL) {
+        factors = json_array();
+        (void)json_object_set_new(object, "authData", factors);
+    }
+    csc_put(factor, "id", text_of(name));
+    csc_put(factor, "value", value);
+    (void)json_array_append_new(factors, factor);
+}
+
+Text csc_write_authorize(Arena *arena, const CscHash *hash, Text pin, Text otp) {
     json_t *object = csc_hash(arena, hash);
     (void)json_object_set_new(object, "numSignatures", json_integer(1));
     if (!hash->second) {
         (void)json_object_del(object, "hashAlgo");
     }
-    if (pin.size > 0 && hash->second) {
-        json_t *factor = json_object(), *factors = json_array();
-        csc_put(factor, "id", TEXT("PIN"));
-        csc_put(factor, "value", pin);
-        (void)json_array_append_new(factors, factor);
-        (void)json_object_set_new(object, "authData", factors);
-    } else if (pin.size > 0) {
-        csc_put(object, "PIN", pin);
-    }
+    csc_put_factor(object, hash->second, "PIN", pin);
+    csc_put_factor(object, hash->second, "OTP", otp);
     return csc_dump(arena, object);
 }
 

@@ -134,13 +134,14 @@ static bool csc_is_about_pin(Text words) {
 }
 
 /** The authorization of one hash. A PIN that was refused is not tried again: services lock after a few. */
-static Status csc_authorize(Arena *arena, const CscKey *service, const CscHash *hash, Text token, Text pin,
-                            Text *ret_sad, bool *ret_refused) {
+static Status csc_authorize(Arena *arena, const CscKey *service, const CscHash *hash, Text token,
+                            const CscSecrets *secrets, Text *ret_sad, bool *ret_refused) {
     Text reply = {0};
+    const Text pin = service->needs_pin ? secrets->pin : (Text){0}, otp = service->needs_pin ? secrets->otp : (Text){0};
     const Text place = arena_format(arena, "%.*s#%.*s", TEXT_ARG(service->base), TEXT_ARG(service->credential));
     TRY(key_pin_check(arena, place, pin));
     const Status status = csc_call(arena, service, "credentials/authorize", token,
-                                   csc_write_authorize(arena, hash, pin), &reply, ret_refused);
+                                   csc_write_authorize(arena, hash, pin, otp), &reply, ret_refused);
     if (status != STATUS_OK && *ret_refused && pin.size > 0) {
         const Text words = arena_copy(arena, failure_take());
         if (csc_is_about_pin(words)) {
@@ -161,7 +162,7 @@ static Status csc_sign_once(Arena *arena, CscKey *service, const CscHash *hash, 
     Text token = {0}, reply = {0}, sad = {0};
     TRY(csc_secrets(arena, service, &secrets));
     TRY(csc_token(arena, service, &secrets, is_stale, &token));
-    TRY(csc_authorize(arena, service, hash, token, service->needs_pin ? secrets.pin : (Text){0}, &sad, ret_refused));
+    TRY(csc_authorize(arena, service, hash, token, &secrets, &sad, ret_refused));
     TRY(csc_call(arena, service, "signatures/signHash", token, csc_write_sign(arena, hash, sad), &reply, ret_refused));
     return csc_read_signature(arena, reply, ret_signature);
 }

@@ -75,6 +75,21 @@ TEST(a_credential_without_pin_or_name_is_found) {
     arena_close(world.arena);
 }
 
+TEST(a_second_factor_goes_with_the_pin) {
+    for (int version = 1; version <= 2; version++) {
+        CscWorld world;
+        csc_begin(&world, KEY_P256);
+        world.service.second = version == 2;
+        world.service.wants_otp = true;
+        Text signature = {0};
+        CHECK_STATUS(key_sign(csc_open(&world), KEY_SHA256, TEXT("x"), world.arena, &signature), STATUS_UNAVAILABLE);
+        CHECK(fixture_contains(test_failure(), "invalid_otp"));
+        fixture_write_file(world.access.file.data, TEXT(CSC_SERVICE_SECRETS "otp=123456\n"));
+        CHECK_OK(key_sign(csc_open(&world), KEY_SHA256, TEXT("x"), world.arena, &signature));
+        arena_close(world.arena);
+    }
+}
+
 TEST(an_rsa_key_signs_by_pss_where_the_service_offers_nothing_else) {
     CscWorld world;
     csc_begin(&world, KEY_RSA_3072);
