@@ -1,6 +1,7 @@
 /** tradepost issue: the whole path in one call, for one file or a folder of them. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,15 @@
 #include "capabilities/members/members.h"
 #include "outside/file.h"
 
-enum { CHANGES_MAXIMUM = 200, WAIT_SECONDS = 60, FOLDER_MAXIMUM = 100000, OWN_FILE_BYTES = 64 << 20 };
+/* BELT: documents between approval and file; THREADS: that seal them, and that write them out. */
+enum {
+    BELT = 32,
+    THREADS = 8,
+    CHANGES_MAXIMUM = 200,
+    WAIT_SECONDS = 60,
+    FOLDER_MAXIMUM = 100000,
+    OWN_FILE_BYTES = 64 << 20
+};
 
 /** One call of the command. */
 typedef struct Issue {
@@ -31,6 +40,7 @@ typedef struct Issue {
     Text own_file;       /**< path of the firm's PDF, for types that certify one */
     const Text *changes; /**< "field=value" */
     size_t change_count;
+    bool has_workers; /**< threads do the jobs: nobody else need run them */
 } Issue;
 
 /** One document on its way. */
@@ -43,6 +53,8 @@ typedef struct IssueOne {
     Sha256 own_digest;
     DocumentId document;
     DocumentsRow row;
+    const char *from, *to;
+    Status status;
 } IssueOne;
 
 /** Finds the value of "consignee_name" or "lines[2].unit"; rows up to the named one are added. */
@@ -213,7 +225,9 @@ static Status seal(IssueOne *one) {
     const int64_t end = clock_monotonic() + WAIT_SECONDS * TIME_SECOND;
     for (;;) {
         int64_t run = 0;
-        TRY(work_run_due(context->database, context->outside, context->job_kinds, context->job_kind_count, &run));
+        if (!one->issue->has_workers) {
+            TRY(work_run_due(context->database, context->outside, context->job_kinds, context->job_kind_count, &run));
+        }
         TRY(database_read(context->database, read_row, one));
         if (text_equal(one->row.state, TEXT("issued"))) {
             return STATUS_OK;
@@ -222,7 +236,7 @@ static Status seal(IssueOne *one) {
             return fail(STATUS_UNAVAILABLE, "Number %.*s is reserved, but the seal is still waiting: %.*s",
                         TEXT_ARG(one->row.number), TEXT_ARG(one->row.issuing_note));
         }
-        (void)nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
+        (void)nanosleep(&(struct timespec){.tv_nsec = one->issue->has_workers ? 3000000 : 50000000}, NULL);
     }
 }
 
@@ -260,44 +274,57 @@ static Status write_pdf(IssueOne *one, const char *path) {
     return replace_file(one->arena, path, pdf);
 }
 
-static Status issue_one(const Issue *issue, const char *from, const char *to) {
+/** Reads a file, and approves what it says: the first half, in the order of the files. */
+static IssueOne *begin_one(const Issue *issue, const char *from, const char *to) {
     Arena *arena = arena_open((size_t)256 << 20);
-    IssueOne one = {.issue = issue, .arena = arena};
-    Status status = check_target(arena, to);
+    IssueOne *one = arena_new(arena, IssueOne);
+    *one = (IssueOne){.issue = issue, .arena = arena, .from = from, .to = to, .status = check_target(arena, to)};
+    if (one->status == STATUS_OK) {
+        one->status = read_values(one, from);
+    }
+    if (one->status == STATUS_OK) {
+        one->status = read_own_file(one, from);
+    }
+    if (one->status == STATUS_OK) {
+        one->status = database_write(issue->context->database, create_and_approve, one);
+    }
+    return one;
+}
+
+/** Waits for the seal, writes the file, and tells how it went. The second half; closes the arena. */
+static Status end_one(IssueOne *one) {
+    Arena *arena = one->arena;
+    Status status = one->status;
     if (status == STATUS_OK) {
-        status = read_values(&one, from);
+        status = seal(one);
     }
     if (status == STATUS_OK) {
-        status = read_own_file(&one, from);
+        status = write_pdf(one, one->to);
     }
     if (status == STATUS_OK) {
-        status = database_write(issue->context->database, create_and_approve, &one);
-    }
-    if (status == STATUS_OK) {
-        status = seal(&one);
-    }
-    if (status == STATUS_OK) {
-        status = write_pdf(&one, to);
-    }
-    if (status == STATUS_OK) {
-        printf("%.*s\t%.*s\t%s\n", TEXT_ARG(one.row.number), TEXT_ARG(one.row.code), to);
+        printf("%.*s\t%.*s\t%s\n", TEXT_ARG(one->row.number), TEXT_ARG(one->row.code), one->to);
         (void)fflush(stdout); /* a run that is killed has told each document that it issued */
-        if (one.notes.credit_lines > 0) {
+        if (one->notes.credit_lines > 0) {
             (void)fprintf(stderr, "%s: %zu lines with a quantity of zero or below were left out: they move no goods.\n",
-                          from, one.notes.credit_lines);
+                          one->from, one->notes.credit_lines);
         }
-    } else if (text_equal(one.row.state, TEXT("issued"))) {
+    } else if (text_equal(one->row.state, TEXT("issued"))) {
         const Text words = failure_take();
         (void)fprintf(stderr,
                       "%s: issued as %.*s, code %.*s, but its file could not be written (%s): %.*s. Do not issue it "
                       "again; download it from the register.\n",
-                      from, TEXT_ARG(one.row.number), TEXT_ARG(one.row.code), status_name(status), TEXT_ARG(words));
+                      one->from, TEXT_ARG(one->row.number), TEXT_ARG(one->row.code), status_name(status),
+                      TEXT_ARG(words));
     } else {
         const Text words = failure_take();
-        (void)fprintf(stderr, "%s: not issued (%s). %.*s\n", from, status_name(status), TEXT_ARG(words));
+        (void)fprintf(stderr, "%s: not issued (%s). %.*s\n", one->from, status_name(status), TEXT_ARG(words));
     }
     arena_close(arena);
     return status;
+}
+
+static Status issue_one(const Issue *issue, const char *from, const char *to) {
+    return end_one(begin_one(issue, from, to));
 }
 
 static bool is_application(Text name) {
@@ -334,10 +361,90 @@ static Status list_folder(Arena *arena, const char *folder, Texts *ret_names) {
     return STATUS_OK;
 }
 
-static int issue_folder(const Issue *issue, const char *from, const char *to) {
+/** Documents of a folder between their two halves: approved in order, ended by several threads. */
+typedef struct Belt {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    IssueOne *waiting[BELT];
+    size_t first, count, issued;
+    bool ended;
+} Belt;
+
+static void put_on(Belt *belt, IssueOne *one) {
+    (void)pthread_mutex_lock(&belt->lock);
+    while (belt->count == BELT) {
+        (void)pthread_cond_wait(&belt->changed, &belt->lock);
+    }
+    belt->waiting[(belt->first + belt->count++) % BELT] = one;
+    (void)pthread_cond_broadcast(&belt->changed);
+    (void)pthread_mutex_unlock(&belt->lock);
+}
+
+static void *end_from(void *context) {
+    Belt *belt = context;
+    (void)pthread_mutex_lock(&belt->lock);
+    while (belt->count > 0 || !belt->ended) {
+        if (belt->count == 0) {
+            (void)pthread_cond_wait(&belt->changed, &belt->lock);
+            continue;
+        }
+        IssueOne *one = belt->waiting[belt->first];
+        belt->first = (belt->first + 1) % BELT;
+        belt->count--;
+        (void)pthread_cond_broadcast(&belt->changed);
+        (void)pthread_mutex_unlock(&belt->lock);
+        const bool issued = end_one(one) == STATUS_OK;
+        (void)pthread_mutex_lock(&belt->lock);
+        belt->issued += issued;
+    }
+    (void)pthread_mutex_unlock(&belt->lock);
+    return NULL;
+}
+
+/** One that was refused says so here and now: its words are this thread's. */
+static void hand_over(Belt *belt, IssueOne *one) {
+    if (one->status == STATUS_OK) {
+        put_on(belt, one);
+    } else {
+        const Status told = end_one(one);
+        (void)told;
+    }
+}
+
+static Status issue_files(Issue *issue, const Texts *names, const char *from, const char *to, size_t *ret_issued) {
     Arena *arena = issue->context->arena;
+    const CommandContext *context = issue->context;
+    Belt belt = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    pthread_t threads[THREADS];
+    size_t started = 0;
+    Workers *workers = NULL;
+    TRY(work_start(context->database, context->outside, context->job_kinds, context->job_kind_count, THREADS,
+                   &workers));
+    issue->has_workers = true;
+    while (started < THREADS && pthread_create(&threads[started], NULL, end_from, &belt) == 0) {
+        started++;
+    }
+    for (size_t i = 0; i < names->count && started > 0; i++) {
+        const Text name = names->items[i], stem = stem_of(name);
+        hand_over(&belt, begin_one(issue, arena_format(arena, "%s/%.*s", from, TEXT_ARG(name)).data,
+                                   arena_format(arena, "%s/%.*s.pdf", to, TEXT_ARG(stem)).data));
+    }
+    (void)pthread_mutex_lock(&belt.lock);
+    belt.ended = true;
+    (void)pthread_cond_broadcast(&belt.changed);
+    (void)pthread_mutex_unlock(&belt.lock);
+    for (size_t i = 0; i < started; i++) {
+        (void)pthread_join(threads[i], NULL);
+    }
+    work_stop(workers);
+    *ret_issued = belt.issued;
+    return started > 0 ? STATUS_OK : fail(STATUS_UNAVAILABLE, "no thread for the documents");
+}
+
+static int issue_folder(Issue *issue, const char *from, const char *to) {
     Texts names = {0};
-    Status status = list_folder(arena, from, &names);
+    size_t issued = 0;
+    Status status = list_folder(issue->context->arena, from, &names);
     for (size_t i = 1; i < names.count && status == STATUS_OK; i++) {
         if (text_equal(stem_of(names.items[i - 1]), stem_of(names.items[i]))) {
             status = fail(STATUS_CONFLICT, "%.*s and %.*s would be the same PDF. Rename one of them.",
@@ -347,14 +454,11 @@ static int issue_folder(const Issue *issue, const char *from, const char *to) {
     if (status == STATUS_OK) {
         status = file_make_folder(to);
     }
+    if (status == STATUS_OK) {
+        status = issue_files(issue, &names, from, to, &issued);
+    }
     if (status != STATUS_OK) {
         return command_refuse(status);
-    }
-    size_t issued = 0;
-    for (size_t i = 0; i < names.count; i++) {
-        const Text name = names.items[i], stem = stem_of(name);
-        issued += issue_one(issue, arena_format(arena, "%s/%.*s", from, TEXT_ARG(name)).data,
-                            arena_format(arena, "%s/%.*s.pdf", to, TEXT_ARG(stem)).data) == STATUS_OK;
     }
     (void)fprintf(stderr, "%zu issued, %zu not issued\n", issued, names.count - issued);
     return issued == names.count ? 0 : 1;
