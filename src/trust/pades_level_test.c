@@ -286,6 +286,42 @@ TEST(a_copied_signature_stamp_proves_nothing) {
     level_close(&rise);
 }
 
+/** Services of an authority that the verifier does not trust. */
+static PadesServices level_stranger(Rise *rise) {
+    FixtureAuthority *other = arena_new(rise->arena, FixtureAuthority);
+    *other = fixture_authority(rise->arena, KEY_P256, time_add(level_start(), -60 * TIME_DAY));
+    return fixture_services(other);
+}
+
+TEST(a_stamp_of_an_unknown_authority_proves_nothing) {
+    Rise rise = level_sealed(TIME_STAMP_ROOM);
+    rise.services = level_stranger(&rise);
+    level_stamp(&rise);
+    PadesReport report = level_report(rise.arena, &rise, rise.pdf);
+    CHECK_INT(report.indication, PADES_PASSED);
+    CHECK_INT(report.level, PADES_B_B);
+    CHECK(report.items[0].has_stamp && report.items[0].stamp_words.size > 0);
+    level_add_stamp(&rise);
+    report = level_report(rise.arena, &rise, rise.pdf);
+    CHECK_INT(report.indication, PADES_INDETERMINATE);
+    CHECK_INT(report.items[0].indication, PADES_PASSED);
+    CHECK(!time_is_set(report.items[0].proven_time));
+    CHECK_INT(report.items[1].reason, PADES_NO_CERTIFICATE_CHAIN_FOUND);
+    CHECK(report.items[1].intact && !report.items[1].trusted);
+    level_close(&rise);
+}
+
+TEST(stamps_out_of_order_are_found) {
+    Rise rise = level_archived();
+    clock_set(time_add(level_start(), -TIME_DAY));
+    level_add_stamp(&rise);
+    clock_set(level_start());
+    const PadesReport report = level_report(rise.arena, &rise, rise.pdf);
+    CHECK_INT(report.indication, PADES_INDETERMINATE);
+    CHECK_INT(report.items[1].reason, PADES_TIMESTAMP_ORDER_FAILURE);
+    level_close(&rise);
+}
+
 TEST(protection_says_level_and_dates) {
     Rise rise = level_sealed(TIME_STAMP_ROOM);
     PadesProtection protection;
