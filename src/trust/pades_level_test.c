@@ -172,20 +172,25 @@ TEST(an_expired_signer_needs_proof) {
     level_close(&rise);
 }
 
-/** Puts an OCSP response about the signer as it is now into DSS. */
-static void level_add_response(Rise *rise) {
+/** Puts an OCSP response about a certificate of the issuing authority as it is now into DSS. */
+static void level_add_response_about(Rise *rise, Text certificate) {
     const Texts chain = key_chain(rise->authority->seal);
-    STACK_OF(X509) *stack = trust_certificates(chain);
-    const Text question = revocation_request(rise->arena, sk_X509_value(stack, 0), sk_X509_value(stack, 1));
+    X509 *own = trust_certificate(certificate), *issuer = trust_certificate(chain.items[1]);
+    const Text question = revocation_request(rise->arena, own, issuer);
     AuthorityAnswer response;
     CHECK_OK(authority_answer(rise->authority->authority, rise->arena, TEXT("ocsp"), question, &response));
-    sk_X509_pop_free(stack, X509_free);
+    X509_free(own);
+    X509_free(issuer);
     PadesRecord record = {.name = TEXT("0123456789ABCDEF0123456789ABCDEF01234567"),
                           .data = {.certificates = chain, .ocsps = {&response.body, 1}}};
     const PadesRequest request = {.act = PADES_ACT_ADD_DATA, .records = {&record, 1}};
     PadesAnswer plan;
     CHECK_OK(pades_ask(rise->arena, NULL, &request, rise->pdf, &plan));
     level_append(rise, plan.section);
+}
+
+static void level_add_response(Rise *rise) {
+    level_add_response_about(rise, key_chain(rise->authority->seal).items[0]);
 }
 
 static void level_revoke(Rise *rise, Time since) {
@@ -220,6 +225,23 @@ TEST(a_revocation_without_a_proven_time_leaves_it_open) {
     clock_set(time_add(level_start(), 2 * TIME_DAY));
     level_add_response(&rise);
     level_expect(&rise, PADES_INDETERMINATE, PADES_REVOKED_NO_POE, PADES_B_B);
+    level_close(&rise);
+}
+
+TEST(a_stamp_of_a_revoked_authority_proves_nothing) {
+    Rise rise = level_sealed(TIME_STAMP_ROOM);
+    level_stamp(&rise);
+    level_add_stamp(&rise);
+    PadesReport report = level_report(rise.arena, &rise, rise.pdf);
+    CHECK_INT(report.level, PADES_B_T);
+    clock_set(time_add(level_start(), TIME_HOUR));
+    CHECK_OK(authority_revoke(rise.authority->authority, rise.arena, report.items[1].serial, 1, (Time){0}));
+    clock_set(time_add(level_start(), TIME_DAY));
+    level_add_response_about(&rise, report.items[1].certificate);
+    report = level_report(rise.arena, &rise, rise.pdf);
+    CHECK_INT(report.items[1].reason, PADES_REVOKED_NO_POE);
+    CHECK_INT(report.items[1].revocation, PADES_REVOCATION_REVOKED);
+    CHECK_INT(report.items[0].level, PADES_B_B);
     level_close(&rise);
 }
 
