@@ -5,6 +5,9 @@
 #include "capabilities/documents/documents_store.h"
 #include "work/work.h"
 
+/** Stands behind the seal's line of a revision's steps when the key's certificate came from a test authority. */
+#define DOCUMENTS_TEST_MARK " test"
+
 /** The job's name. */
 #define DOCUMENTS_ISSUE_JOB "documents.issue"
 

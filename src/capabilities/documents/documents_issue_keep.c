@@ -41,10 +41,12 @@ Status issue_begin(Connection *connection, void *context) {
 }
 
 void issue_note_step(Issuing *issuing, const IssueStep *step) {
-    issuing->last = step;
     const Text hex = sha256_hex(issuing->arena, &issuing->digest);
-    issuing->steps = arena_format(issuing->arena, "%.*s%s %lld %.*s %zu\n", TEXT_ARG(issuing->steps), step->name,
-                                  (long long)clock_now().microseconds, TEXT_ARG(hex), issuing->bytes.size);
+    const bool test = step == &issue_steps[ISSUE_SEAL] && chambers_is_test_key(issuing->outside, issuing->key);
+    issuing->last = step;
+    issuing->steps = arena_format(issuing->arena, "%.*s%s %lld %.*s %zu%s\n", TEXT_ARG(issuing->steps), step->name,
+                                  (long long)clock_now().microseconds, TEXT_ARG(hex), issuing->bytes.size,
+                                  test ? DOCUMENTS_TEST_MARK : "");
 }
 
 /** A compare and set: of two attempts at once (a lease may run out while a server is slow) one alone goes on. */

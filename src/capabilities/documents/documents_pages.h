@@ -277,6 +277,7 @@ typedef struct DocumentsVerifyPage {
     Text replaced_by; /**< number of the document that replaces it */
     Text sha256;      /**< of the file that was shown, or of the one that was sealed */
     int64_t kilobytes;
+    bool test_seal; /**< sealed by a test authority */
 } DocumentsVerifyPage;
 
 #endif

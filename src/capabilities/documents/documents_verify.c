@@ -51,6 +51,15 @@ static Status fill_attested(Request *request, const DocumentType *type, Text bod
     return STATUS_OK;
 }
 
+/** Whether the seal came from a test authority, by what its steps noted. */
+static Status fill_test_seal(Request *request, const DocumentsRow *row, DocumentsVerifyPage *page) {
+    DocumentsRevisionsRows revisions = {0};
+    size_t at = 0;
+    TRY(documents_revisions(request->connection, request->arena, request->chamber.id, row->document_id, &revisions));
+    page->test_seal = revisions.count > 0 && text_find(revisions.items[0].steps, TEXT(DOCUMENTS_TEST_MARK "\n"), &at);
+    return STATUS_OK;
+}
+
 static Status fill_verdict(Request *request, const DocumentsRow *row, DocumentsVerifyPage *page) {
     const DocumentType *type = NULL;
     TRY(documents_type_of(row, &type));
@@ -69,6 +78,7 @@ static Status fill_verdict(Request *request, const DocumentsRow *row, DocumentsV
         TRY(documents_by_id(request->connection, request->arena, request->chamber.id, row->replaced_by, &replacement));
         page->replaced_by = replacement.number;
     }
+    TRY(fill_test_seal(request, row, page));
     return fill_attested(request, type, row->body, page);
 }
 
