@@ -85,6 +85,19 @@ typedef struct ChamberStamper {
 /** Sets the authorities that a chamber asks, in this order. */
 MUST_USE Status chambers_set_stampers(Connection *connection, ChamberId chamber, const ChamberStamper *items,
                                       size_t count);
+/** Something that keeps, or will soon keep, a chamber from sealing. */
+typedef struct ChamberWarning {
+    Text words; /**< one English sentence */
+    bool fails; /**< now; else it is a warning */
+    Time since;
+} ChamberWarning;
+typedef struct ChamberWarnings {
+    ChamberWarning *items;
+    size_t count;
+} ChamberWarnings;
+/** What the last preflight found wrong; nothing about the level, which is the administrator's choice. */
+MUST_USE Status chambers_warnings(Connection *connection, Arena *arena, ChamberId chamber,
+                                  ChamberWarnings *ret_warnings);
 /** Whether the key's certificate comes from the installation's own authority, which has no legal standing. */
 bool chambers_is_test_key(Outside *outside, const Key *key);
 /** "B-LTA"; empty for none. */

@@ -246,3 +246,18 @@ Status chambers_show_findings(Connection *connection, Arena *arena, ChamberId ch
     *ret_lines = lines;
     return STATUS_OK;
 }
+
+Status chambers_warnings(Connection *connection, Arena *arena, ChamberId chamber, ChamberWarnings *ret_warnings) {
+    ChambersPreflightsRows rows = {0};
+    TRY(chambers_preflights(connection, arena, chamber, &rows));
+    ChamberWarnings warnings = {.items = arena_new_array(arena, ChamberWarning, rows.count + 1)};
+    for (size_t i = 0; i < rows.count; i++) {
+        const bool fails = text_equal(rows.items[i].state, TEXT("bad"));
+        const bool level = text_equal(rows.items[i].subject, TEXT("level"));
+        if (fails || (!level && text_equal(rows.items[i].state, TEXT("warning")))) {
+            warnings.items[warnings.count++] = (ChamberWarning){rows.items[i].words, fails, rows.items[i].since};
+        }
+    }
+    *ret_warnings = warnings;
+    return STATUS_OK;
+}

@@ -190,6 +190,7 @@ Status documents_queue_show(Request *request) {
     TRY(count_of(request, TEXT("submitted"), all, &page->waiting));
     TRY(count_of(request, TEXT("approved"), all, &page->issuing));
     TRY(documents_show_outages(request, &page->outages));
+    TRY(chambers_warnings(request->connection, request->arena, request->chamber.id, &page->warnings));
     return show(request, documents_queue_view(page));
 }
 

@@ -2,6 +2,7 @@
 #ifndef TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_PAGES_H
 #define TRADEPOST_CAPABILITIES_DOCUMENTS_DOCUMENTS_PAGES_H
 
+#include "capabilities/chambers/chambers.h"
 #include "capabilities/documents/documents_content.h"
 #include "documents_sql.h"
 #include "html/form.h"
@@ -53,6 +54,7 @@ typedef struct DocumentsListPage {
     int64_t waiting, issuing, failed; /**< of the queue */
     Text csv;                         /**< address of the same list as CSV */
     DocumentsOutageLines outages;     /**< for the queue: what approved documents wait for */
+    ChamberWarnings warnings;         /**< for the queue: what the preflight found */
 } DocumentsListPage;
 
 /** A field of a type, for programs that apply. */
