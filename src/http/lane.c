@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 struct Lane {
     pthread_mutex_t lock;
@@ -10,6 +11,7 @@ struct Lane {
     LaneItem *first, *last;
     size_t count, most;
     bool ending;
+    int nice;
     void (*run)(LaneItem *item);
     int thread_count;
     pthread_t threads[];
@@ -31,13 +33,16 @@ static LaneItem *lane_take(Lane *lane) {
 
 static void *lane_thread(void *context) {
     Lane *lane = context;
+    if (lane->nice > 0) {
+        setpriority(PRIO_PROCESS, 0, lane->nice); /* on Linux: of this thread alone; refused, the lane still works */
+    }
     for (LaneItem *item = lane_take(lane); item != NULL; item = lane_take(lane)) {
         lane->run(item);
     }
     return NULL;
 }
 
-Lane *lane_start(int threads, size_t most, void (*run)(LaneItem *item)) {
+Lane *lane_start(int threads, size_t most, int nice, void (*run)(LaneItem *item)) {
     Lane *lane = calloc(1, sizeof(*lane) + (size_t)threads * sizeof(pthread_t));
     if (lane == NULL) {
         abort();
@@ -45,6 +50,7 @@ Lane *lane_start(int threads, size_t most, void (*run)(LaneItem *item)) {
     pthread_mutex_init(&lane->lock, NULL);
     pthread_cond_init(&lane->filled, NULL);
     lane->most = most;
+    lane->nice = nice;
     lane->run = run;
     while (lane->thread_count < threads) {
         if (pthread_create(&lane->threads[lane->thread_count], NULL, lane_thread, lane) != 0) {

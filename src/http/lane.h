@@ -12,8 +12,9 @@ typedef struct LaneItem {
     struct LaneItem *next;
 } LaneItem;
 
-/** Starts `threads` threads that call `run` with each item. NULL when the system gives no thread. */
-Lane *lane_start(int threads, size_t most, void (*run)(LaneItem *item));
+/** Starts `threads` threads that call `run` with each item. With `nice` above 0 they give way to all other threads by
+ * so much (setpriority(2)). NULL when the system gives no thread. */
+Lane *lane_start(int threads, size_t most, int nice, void (*run)(LaneItem *item));
 /** Queues; false when the lane is full or ending. The item belongs to the lane until `run` has it. */
 bool lane_put(Lane *lane, LaneItem *item);
 /** Takes no more, runs what waits, ends the threads, frees the lane. NULL is allowed. */

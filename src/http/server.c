@@ -22,6 +22,7 @@
 #define LISTEN_WAITING    511
 #define FORMS_WAITING     1024
 #define COSTLY_WAITING    128
+#define COSTLY_NICE       10 /* a flood of passwords takes what pages and jobs leave */
 #define CACHED_PAGES      512
 #define STOP_MILLISECONDS 10000
 
@@ -203,8 +204,8 @@ static Status start_all(Server *server) {
     exchanges->rates = rates_make(server->arena, options->limits.stranger_posts, options->limits.stranger_posts_minute);
     exchanges->compressed = compress_cache_make(server->arena, CACHED_PAGES);
     raise_file_limit();
-    server->forms = lane_start(options->threads, FORMS_WAITING, connection_run_task);
-    server->costly = lane_start(COSTLY_THREADS, COSTLY_WAITING, connection_run_task);
+    server->forms = lane_start(options->threads, FORMS_WAITING, 0, connection_run_task);
+    server->costly = lane_start(COSTLY_THREADS, COSTLY_WAITING, COSTLY_NICE, connection_run_task);
     server->watcher_runs = pthread_create(&server->watcher, NULL, watch, server) == 0;
     if (server->forms == NULL || server->costly == NULL || !server->watcher_runs) {
         return fail(STATUS_UNAVAILABLE, "the system gives no more threads");
