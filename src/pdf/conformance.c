@@ -138,7 +138,7 @@ bool pdfa_first_time(PdfaCheck *check, const PdfValue *value, PdfaSeen seen) {
         return false;
     }
     if (value != NULL && value->kind == PDF_REFERENCE && value->reference.number < check->seen_size) {
-        check->seen[value->reference.number] |= (uint8_t)seen;
+        check->seen[value->reference.number] |= (uint16_t)seen;
     }
     return true;
 }
@@ -149,14 +149,14 @@ static bool begin(PdfaCheck *check) {
     }
     check->seen_size = pdf_next_object_number(check->file);
     void *memory = NULL;
-    const size_t room = (check->seen_size + 1) * (sizeof(PdfaFont *) + sizeof(uint16_t) + sizeof(uint8_t));
+    const size_t room = (check->seen_size + 1) * (sizeof(PdfaFont *) + sizeof(uint64_t) + sizeof(uint16_t));
     if (!pdfa_took(check, arena_try_allocate(check->arena, room, &memory))) {
         return false;
     }
     memset(memory, 0, room);
     check->fonts = memory;
-    check->form_states = (uint16_t *)(check->fonts + check->seen_size + 1);
-    check->seen = (uint8_t *)(check->form_states + check->seen_size + 1);
+    check->form_states = (uint64_t *)(check->fonts + check->seen_size + 1);
+    check->seen = (uint16_t *)(check->form_states + check->seen_size + 1);
     return true;
 }
 

@@ -1,11 +1,6 @@
 /** ISO 19005-3, 6.2.9 and 6.2.10: what content streams belong to: pages, form XObjects, glyphs of Type 3 fonts. */
 #include "pdf/conformance_content.h"
 
-/* Bits of PdfaCheck.form_states beside the state's own. */
-#define FORM_ACTIVE      0x4000u
-#define FORM_TRANSPARENT 0x8000u
-#define FORM_STATE       0x07ffu
-
 PdfaState pdfa_initial_state(void) {
     return (PdfaState){.fill = &pdfa_device_gray, .stroke = &pdfa_device_gray};
 }
@@ -55,12 +50,13 @@ static unsigned kind_of_space(const PdfValue *space) {
     return space == &pdfa_device_gray ? 0 : space == &pdfa_device_rgb ? 1 : space == &pdfa_device_cmyk ? 2 : 3;
 }
 
-/** What of a state changes the judgement of a form: the same form in the same state is followed once. */
-static uint16_t state_mark(const PdfaState *state) {
-    const unsigned mark = kind_of_space(state->fill) | kind_of_space(state->stroke) << 2 |
-                          ((unsigned)state->rendering_mode & 7) << 4 | (state->overprint_mode == 1 ? 1u << 7 : 0) |
-                          (state->overprints_fill ? 1u << 8 : 0) | (state->overprints_stroke ? 1u << 9 : 0);
-    return (uint16_t)(mark | 0x400);
+/** What of a state changes the judgement of a form, as one bit of 64: the same form in the same state is followed once,
+ * so that forms within forms cannot multiply the work without end. */
+static uint64_t state_mark(const PdfaState *state) {
+    const bool overprints = state->overprint_mode == 1 && (state->overprints_fill || state->overprints_stroke);
+    const unsigned place = kind_of_space(state->fill) | kind_of_space(state->stroke) << 2 |
+                           (state->rendering_mode == 3 ? 1u << 4 : 0) | (overprints ? 1u << 5 : 0);
+    return (uint64_t)1 << place;
 }
 
 void pdfa_follow_form(PdfaCheck *check, const PdfValue *entry, const PdfaResources *around, const PdfaState *state) {
@@ -68,20 +64,20 @@ void pdfa_follow_form(PdfaCheck *check, const PdfValue *entry, const PdfaResourc
     if (form->kind != PDF_STREAM || check->depth > PDFA_DEPTH_MAX || !pdfa_goes_on(check)) {
         return;
     }
-    uint16_t unnamed = 0;
-    uint16_t *known = entry->kind == PDF_REFERENCE && entry->reference.number < check->seen_size
-                          ? &check->form_states[entry->reference.number]
-                          : &unnamed;
-    const uint16_t mark = state_mark(state);
-    if ((*known & FORM_ACTIVE) != 0 || (*known & FORM_STATE) == mark) {
-        check->has_transparency = check->has_transparency || (*known & FORM_TRANSPARENT) != 0;
+    const bool named = entry->kind == PDF_REFERENCE && entry->reference.number < check->seen_size;
+    const uint64_t mark = state_mark(state);
+    uint64_t unnamed = 0;
+    uint64_t *known = named ? &check->form_states[entry->reference.number] : &unnamed;
+    if (pdfa_was_seen(check, entry, PDFA_SEEN_ACTIVE) || (*known & mark) != 0) {
+        check->has_transparency = check->has_transparency || pdfa_was_seen(check, entry, PDFA_SEEN_TRANSPARENT);
         return;
     }
     const PdfReference before = check->at;
     const bool transparent_before = check->has_transparency;
     check->at = pdfa_place(check, entry);
     check->has_transparency = false;
-    *known = mark | FORM_ACTIVE;
+    *known |= mark;
+    (void)pdfa_first_time(check, entry, PDFA_SEEN_ACTIVE);
     check->depth++;
     const PdfaResources resources = {.own = pdfa_get(check, form, "Resources"),
                                      .inherited = around == NULL         ? NULL
@@ -90,7 +86,12 @@ void pdfa_follow_form(PdfaCheck *check, const PdfValue *entry, const PdfaResourc
     check_form_entries(check, form, &resources);
     pdfa_run_content(check, content_of(check, form), resources, state);
     check->depth--;
-    *known = (uint16_t)(mark | (check->has_transparency ? FORM_TRANSPARENT : 0));
+    if (named) {
+        check->seen[entry->reference.number] &= (uint16_t)~PDFA_SEEN_ACTIVE;
+    }
+    if (check->has_transparency) {
+        (void)pdfa_first_time(check, entry, PDFA_SEEN_TRANSPARENT);
+    }
     check->has_transparency = check->has_transparency || transparent_before;
     check->at = before;
 }

@@ -33,7 +33,7 @@ typedef struct PdfaCheck {
     PdfaFault *faults;
     size_t fault_count;
     bool has_fault;
-    uint8_t *seen;    /**< bits of PdfaSeen for each object number */
+    uint16_t *seen;   /**< bits of PdfaSeen for each object number */
     size_t seen_size; /**< objects */
     unsigned depth;
     size_t work; /**< steps taken so far, against PDFA_WORK_MAX */
@@ -50,7 +50,7 @@ typedef struct PdfaCheck {
     PdfaSeparation *separations;
     PdfaFont **fonts;         /**< by object number, where they were read */
     PdfaFont *direct_fonts;   /**< those that are no objects of their own */
-    uint16_t *form_states;    /**< by object number: the state in which a form was followed last */
+    uint64_t *form_states;    /**< by object number: a bit for each state in which a form was followed */
     XmpExtensions extensions; /**< of the document's own metadata */
 } PdfaCheck;
 
@@ -64,6 +64,8 @@ typedef enum PdfaSeen {
     PDFA_SEEN_FIELD = 32,
     PDFA_SEEN_PAGE = 64,
     PDFA_SEEN_PROFILE = 128,
+    PDFA_SEEN_ACTIVE = 256,      /**< a form that is being followed */
+    PDFA_SEEN_TRANSPARENT = 512, /**< a form that brings transparency */
 } PdfaSeen;
 
 /** Notes a fault at the current object, once. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/log.h"
 #include "pdf/conformance_rules.h"
 #include "testing/pdf_fixture.h"
@@ -287,5 +288,41 @@ TEST(survives_every_prefix_and_many_flips) {
             arena_close(one);
         }
     }
+    arena_close(arena);
+}
+
+/** A form that draws the next one three times, in colours that change, sixty times over. */
+TEST(forms_within_forms_do_not_multiply_the_work) {
+    Arena *arena = arena_open(BUDGET);
+    Buffer pdf = buffer_make(arena, (size_t)1 << 20);
+    size_t offsets[70] = {0};
+    static const char draw[] = "/X Do 1 0 0 rg /X Do 0 g /X Do";
+    buffer_append(&pdf, TEXT("%PDF-1.7\n"));
+    for (int i = 1; i <= 64; i++) {
+        offsets[i] = pdf.size;
+        buffer_format(&pdf, "%d 0 obj\n", i);
+        if (i == 1) {
+            buffer_append(&pdf, TEXT("<</Type/Catalog/Pages 2 0 R>>"));
+        } else if (i == 2) {
+            buffer_append(&pdf, TEXT("<</Type/Pages/Count 1/Kids[3 0 R]>>"));
+        } else if (i == 3) {
+            buffer_append(&pdf,
+                          TEXT("<</Type/Page/MediaBox[0 0 9 9]/Contents 4 0 R/Resources<</XObject<</X 5 0 R>>>>>>"));
+        } else {
+            buffer_format(&pdf,
+                          "<</Subtype/Form/Resources<</XObject<</X %d 0 R>>>>/Length %zu>>\nstream\n%s\nendstream",
+                          i + 1, strlen(draw), draw);
+        }
+        buffer_append(&pdf, TEXT("\nendobj\n"));
+    }
+    const size_t table = pdf.size;
+    buffer_append(&pdf, TEXT("xref\n0 65\n0000000000 65535 f \n"));
+    for (int i = 1; i <= 64; i++) {
+        buffer_format(&pdf, "%010zu 00000 n \n", offsets[i]);
+    }
+    buffer_format(&pdf, "trailer\n<</Size 65/Root 1 0 R>>\nstartxref\n%zu\n%%%%EOF\n", table);
+    const PdfaReport report = judge(arena, (Text){pdf.data, pdf.size}, PDFA_2B);
+    CHECK(has_fault(&report, "6.2.4.3", 2));
+    CHECK(arena_used(arena) < ((size_t)64 << 20));
     arena_close(arena);
 }

@@ -258,7 +258,7 @@ static Status pdf_read_object(PdfFile *file, Arena *arena, PdfReference referenc
     if (slot->offset >= file->bytes.size) {
         return fail(STATUS_INVALID, "the PDF is damaged: object %u stands behind the end", reference.number);
     }
-    PdfReference found;
+    PdfReference found = {0, 0};
     TRY(pdf_parse_object_into(file, arena, (size_t)slot->offset, &found, ret_value));
     if (found.number != reference.number || found.generation != reference.generation) {
         return fail(STATUS_INVALID, "the PDF is damaged: object %u stands where %u should", found.number,
